@@ -1,0 +1,11 @@
+"""The ground: organisations, accounts, data scope, audit, ciphers."""
+
+from django.apps import AppConfig
+
+
+class BaseConfig(AppConfig):
+    """``guitu.base``."""
+
+    name = "guitu.base"
+    label = "base"
+    default_auto_field = "django.db.models.BigAutoField"

@@ -1,0 +1,1 @@
+"""The shell around everything: the command line, the embedded parts, supervision, backup."""

@@ -1,0 +1,1 @@
+"""Devices, wearing, fences, trails, alarms: where the wristbands are and what that means."""
