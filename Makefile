@@ -29,7 +29,7 @@ shared-checks: setup
 	@exec $(BIN)/python -m pytest -m shared
 
 shots: setup
-	@exec $(BIN)/python -m guitu.ops.shots
+	@GUITU_SHOTS=$${GUITU_SHOTS:-$(CURDIR)/shots} exec $(BIN)/python -m pytest -m browser -k shots tests/browser
 
 bench: setup
 	@exec $(BIN)/guitu bench
@@ -52,3 +52,4 @@ clean:
 	rm -rf .venv node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis build src/*.egg-info
 	find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
 	find src -name '*.mo' -delete
+	rm -rf src/guitu/ui/static/ui/vendor src/guitu/ui/static/ui/geo

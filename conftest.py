@@ -18,8 +18,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import django
-import django.conf
-import django.utils.functional
 import psycopg
 import pytest
 
@@ -85,17 +83,8 @@ os.environ |= {
 
 
 os.environ["DJANGO_SETTINGS_MODULE"] = "guitu.web.settings"
-DJANGO_ERROR: Exception | None = None
-try:
-    # Before test modules and their conftests import models.
-    django.setup()
-except Exception as error:
-    DJANGO_ERROR = error
-    django.conf.settings._wrapped = django.utils.functional.empty
-
-
-def pytest_report_header() -> str:
-    return f"django: {DJANGO_ERROR!r}" if DJANGO_ERROR else f"home: {HOME}"
+# Before test modules and their conftests import models.
+django.setup()
 
 
 @pytest.fixture(scope="session")

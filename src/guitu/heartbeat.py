@@ -43,8 +43,13 @@ class PartState:
             "name": self.name,
             "state": self.state,
             "lag_s": self.lag_s,
-            "detail": self.detail,
+            "detail": self.shown,
         }
+
+    @property
+    def shown(self) -> str:
+        """The detail for people, with the number of the process."""
+        return ", ".join(word for word in (self.pid and f"pid {self.pid}", self.detail) if word)
 
 
 class Beat:

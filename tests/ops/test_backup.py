@@ -16,7 +16,7 @@ import pytest
 from guitu.config import load
 from guitu.ops import backup, keyfile
 from guitu.ops.nats import ensure_streams_now
-from guitu.ops.postgres import SYSTEM_FOLDER, data_folder, run_as
+from guitu.ops.places import SYSTEM_FOLDER, data_folder, run_as
 from guitu.ops.reach import reach
 
 PASSPHRASE = "five words make it long"

@@ -9,16 +9,8 @@ import psycopg
 import pytest
 
 from guitu.config import load
-from guitu.ops.postgres import (
-    ADMIN,
-    APP,
-    OWNER,
-    SYSTEM_FOLDER,
-    Postgres,
-    PostgresError,
-    data_folder,
-    run_as,
-)
+from guitu.ops.places import SYSTEM_FOLDER, PostgresError, data_folder, run_as
+from guitu.ops.postgres import ADMIN, APP, OWNER, Postgres
 from guitu.ops.processes import processes_in
 
 

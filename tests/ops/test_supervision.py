@@ -211,11 +211,12 @@ def test_status_says_ok_only_when_every_part_is(settings: Settings) -> None:
     (settings.run / "ports.json").write_text(json.dumps(running))
     code, note = _status(settings)
     assert code == 1
+    pid = os.getpid()
     assert note == {
         "ok": False,
         "parts": [
-            {"name": "gateway", "state": "ok", "lag_s": 0.5, "detail": "3 connections"},
-            {"name": "worker", "state": "starting", "lag_s": None, "detail": "replays"},
+            {"name": "gateway", "state": "ok", "lag_s": 0.5, "detail": f"pid {pid}, 3 connections"},
+            {"name": "worker", "state": "starting", "lag_s": None, "detail": f"pid {pid}, replays"},
         ],
     }
     Beat("worker", run=settings.run).ok()

@@ -78,6 +78,4 @@ def unwrap(wrapped: bytes, *, owner: str, provider: str = DEFAULT_PROVIDER) -> b
 
 def lookup_hash(kind: str, value: str) -> str:
     """A keyed hash (HMAC-SHA-256, 32 hex digits) by which a whole number is found."""
-    return hmac.new(
-        settings.secret("lookup"), f"{kind}:{value}".encode(), sha256
-    ).hexdigest()[:32]
+    return hmac.new(settings.secret("lookup"), f"{kind}:{value}".encode(), sha256).hexdigest()[:32]

@@ -44,7 +44,11 @@ def birth_date_of(number: str) -> date:
 
 def mask_identity_number(number: str) -> str:
     """First six and last four stay: 000000********123X."""
-    return f"{number[:6]}{'*' * (len(number) - 10)}{number[-4:]}" if len(number) > 10 else "*" * len(number)
+    return (
+        f"{number[:6]}{'*' * (len(number) - 10)}{number[-4:]}"
+        if len(number) > 10
+        else "*" * len(number)
+    )
 
 
 def normalise_phone(text: str) -> str:

@@ -237,7 +237,9 @@ class ScopedModel(models.Model):
         base_manager_name = "objects"
         default_manager_name = "objects"
 
-    def reachable_by(self, user: Any, permission: Permission | str = Permission.PERSON_READ) -> bool:
+    def reachable_by(
+        self, user: Any, permission: Permission | str = Permission.PERSON_READ
+    ) -> bool:
         """The object check beside the queryset's: may ``user`` do ``permission`` to this row?"""
         owner: Any = self
         for step in filter(None, self.scope_path.split("__")):

@@ -62,9 +62,7 @@ def merkle_root(leaves: Sequence[bytes]) -> bytes:
 
 def chained(previous: bytes, root: bytes, *, number: int, count: int) -> bytes:
     """The head after a batch: previous head, batch root, number and count."""
-    return sha256(
-        previous + root + number.to_bytes(8, "big") + count.to_bytes(4, "big")
-    ).digest()
+    return sha256(previous + root + number.to_bytes(8, "big") + count.to_bytes(4, "big")).digest()
 
 
 def _signer() -> Ed25519PrivateKey:

@@ -195,7 +195,8 @@ class Rules:
         self._compact()
 
     def remove_device(self, slot: int) -> None:
-        """No fences, no limits: what stood on them ends with the next step or tick."""
+        """No fences, no limits: with the next step or tick all that stands ends, and the engine
+        forgets the device's places. For the end of a wearing or of its order."""
         self.set_device(slot, fences=())
 
     def reserve(self, slots: int) -> None:
@@ -212,6 +213,11 @@ class Rules:
     def most_fences(self) -> int:
         """The largest number of fences of one device."""
         return int(self._slots["count"][: len(self._slots)].max(initial=0))
+
+    def watches(self, slot: int) -> bool:
+        """Whether the device is judged by anything at all."""
+        s = self._slots
+        return bool(s["count"][slot] or s["silence_ms"][slot] or s["low_pct"][slot] >= 0)
 
     def fence_ids(self, slot: int) -> I8:
         """Ids of a device's fences, ascending."""

@@ -6,13 +6,14 @@ loaded from bytes judges on exactly as the one that was dumped.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import msgspec
 import numpy as np
 
 from guitu.engine.columns import F4, F8, I2, I4, I8, U1, U4, codes
-from guitu.engine.events import Deciding
+from guitu.engine.events import Deciding, EventKind
 from guitu.engine.evidence import EVIDENCE_FIXES
 from guitu.engine.pool import Pool
 from guitu.engine.rules import Rules
@@ -59,6 +60,7 @@ class DeviceColumns(NamedTuple):
     late_lat_e7: I4
     late_m: F8
     late_flags: U4
+    watched: U1  # has any rule
     fence_first: I8
     fence_count: I4
     ring_next: I8
@@ -94,9 +96,16 @@ class FenceColumns(NamedTuple):
 
 
 _NEVER = (
-    "heard_ms", "heard_time_ms", "newest_ms", "newest_received_ms", "good_ms", "good_told_ms", "good_received_ms",
-    "jump_ms", "late_ms",
+    "heard_ms", "heard_time_ms", "newest_ms", "newest_received_ms", "good_ms", "good_told_ms",
+    "good_received_ms", "jump_ms", "late_ms",
 )  # fmt: skip
+# What stands of a device itself: its bit, the kind that ends it, since when it stands.
+_STANDING = (
+    (SILENT, EventKind.SILENCE_END, "silent_since_ms"),
+    (BATTERY_LOW, EventKind.LOW_BATTERY_END, "low_since_ms"),
+    (TAMPERED, EventKind.TAMPER_END, "tampered_since_ms"),
+    (SEPARATED, EventKind.SEPARATION_END, "separated_since_ms"),
+)
 
 _RING: dict[str, tuple[int, ...]] = dict.fromkeys(
     (n for n in DeviceColumns._fields if n.startswith("ring_") and n != "ring_next"),
@@ -106,6 +115,17 @@ _RING: dict[str, tuple[int, ...]] = dict.fromkeys(
 
 def _pool(columns: type, shapes: dict[str, tuple[int, ...]] | None = None) -> Pool:
     return Pool(shapes or {}, **codes(columns))
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """Something stood that no rule upholds any more. fence_id is -1 where no fence is concerned."""
+
+    slot: int
+    kind: EventKind
+    fence_id: int
+    began_ms: int
+    deciding: Deciding
 
 
 class _Snapshot(msgspec.Struct, frozen=True):
@@ -137,8 +157,7 @@ class State:
         if slot is None:
             slot = self._devices.add(1)
             self._devices["device_id"][slot] = device_id
-            for name in _NEVER:
-                self._devices[name][slot] = NEVER_MS
+            self._forget(slot)
             self._slot_of[device_id] = slot
         return slot
 
@@ -175,10 +194,12 @@ class State:
             int(d["good_lat_e7"][slot]),
         )
 
-    def align(self, rules: Rules, slots: I4 | None = None) -> list[tuple[int, int, int]]:
+    def align(self, rules: Rules, slots: I4 | None = None) -> list[Ended]:
         """Give each device a row for each of its fences; rows of fences that stay are carried over.
 
-        Returns (slot, fence id, began_ms) of breaches that stood on a fence that is gone.
+        A device that loses its last rule (the wearing or the order ended) is forgotten: places
+        collected for supervision serve nothing else, and the next wearer starts without a past.
+        Returns what stood on fences and devices that are gone.
         """
         rules.reserve(len(self))
         if len(self._revision) < len(self):
@@ -190,9 +211,14 @@ class State:
             changed = np.flatnonzero(now[: len(self)] != self._revision[: len(self)])
         else:
             changed = np.unique(slots[now[slots] != self._revision[slots]])
-        orphans: list[tuple[int, int, int]] = []
+        ended: list[Ended] = []
         for slot in changed.tolist():
-            orphans += self._relink(slot, rules.fence_ids(slot))
+            ended += self._relink(slot, rules.fence_ids(slot))
+            watched = rules.watches(slot)
+            if self._devices["watched"][slot] and not watched:
+                ended += self._standing(slot)
+                self._forget(slot)
+            self._devices["watched"][slot] = watched
             self._revision[slot] = now[slot]
         if self._dead > 1024 and self._dead * 2 > len(self._fences):
             n = len(self._devices)
@@ -201,7 +227,7 @@ class State:
                 devices["fence_first"][:n], devices["fence_count"][:n]
             )
             self._dead = 0
-        return orphans
+        return ended
 
     def dump(self) -> bytes:
         """A snapshot. Equal states give equal bytes."""
@@ -244,7 +270,21 @@ class State:
     def _run(self, slot: int) -> tuple[int, int]:
         return int(self._devices["fence_first"][slot]), int(self._devices["fence_count"][slot])
 
-    def _relink(self, slot: int, wanted: I8) -> list[tuple[int, int, int]]:
+    def _standing(self, slot: int) -> list[Ended]:
+        d = self._devices
+        return [
+            Ended(slot, kind, -1, int(d[since][slot]), self.last_place(slot))
+            for bit, kind, since in _STANDING
+            if d["standing"][slot] & bit
+        ]
+
+    def _forget(self, slot: int) -> None:
+        """Leave of a device only who it is and which fences it has."""
+        for name in DeviceColumns._fields:
+            if name not in ("device_id", "watched", "fence_first", "fence_count"):
+                self._devices[name][slot] = NEVER_MS if name in _NEVER else 0
+
+    def _relink(self, slot: int, wanted: I8) -> list[Ended]:
         first, count = self._run(slot)
         ids = self._fences["fence_id"]
         old = {int(ids[r]): r for r in range(first, first + count)}
@@ -261,7 +301,13 @@ class State:
                     column[row] = NEVER_MS
             self._fences["fence_id"][row] = fence_id
         gone = [
-            (slot, fence_id, int(self._fences["begin_ms"][r]))
+            Ended(
+                slot,
+                EventKind.BREACH_END,
+                fence_id,
+                int(self._fences["begin_ms"][r]),
+                self.last_place(slot),
+            )
             for fence_id, r in old.items()
             if self._fences["open"][r]
         ]

@@ -6,10 +6,10 @@ import numpy as np
 
 from guitu.engine import judge
 from guitu.engine.columns import U4, Fixes
-from guitu.engine.events import Cause, Event, EventKind, Events, event_id
+from guitu.engine.events import Cause, Event, Events, event_id
 from guitu.engine.out import CAPACITY, buffer, drain
 from guitu.engine.rules import Rules
-from guitu.engine.state import State
+from guitu.engine.state import Ended, State
 from guitu.engine.tuning import DEFAULT, Tuning
 
 
@@ -34,8 +34,7 @@ def step(
             "get each device's slot from state.slot_of"
         )
     fx = fixes.columns()
-    orphans = state.align(rules, fx.slot)
-    found = _ended(state, orphans, now_ms=int(fixes.received_ms[0]))
+    found = _ended(state, state.align(rules, fx.slot), now_ms=int(fixes.received_ms[0]))
     ru = rules.columns()
     dev, fen = state.columns()
     out = buffer(_room(rules, state))
@@ -72,31 +71,30 @@ def _room(rules: Rules, state: State) -> int:
     return max(CAPACITY, rules.most_fences() + judge.SIGNALS)
 
 
-def _ended(state: State, orphans: list[tuple[int, int, int]], *, now_ms: int) -> list[Event]:
-    """Breaches of fences that the rules no longer hold end: no alarm stands for a rule that is gone."""
+def _ended(state: State, gone: list[Ended], *, now_ms: int) -> list[Event]:
+    """What stood on rules that are no longer there ends: no alarm stands for a rule that is gone."""
     ended = []
-    for slot, fence_id, began_ms in orphans:
-        device_id = state.device_id(slot)
-        deciding = state.last_place(slot)
+    for one in gone:
+        device_id = state.device_id(one.slot)
         ended.append(
             Event(
                 event_id=event_id(
                     device_id=device_id,
-                    fence_id=fence_id,
-                    kind=EventKind.BREACH_END,
+                    fence_id=one.fence_id,
+                    kind=one.kind,
                     time_ms=now_ms,
-                    deciding=deciding,
+                    deciding=one.deciding,
                 ),
-                slot=slot,
+                slot=one.slot,
                 device_id=device_id,
-                kind=EventKind.BREACH_END,
+                kind=one.kind,
                 cause=Cause.RULES_CHANGED,
-                fence_id=fence_id,
+                fence_id=one.fence_id,
                 time_ms=now_ms,
                 received_ms=now_ms,
-                began_ms=began_ms,
+                began_ms=one.began_ms,
                 fix_index=-1,
-                deciding=deciding,
+                deciding=one.deciding,
                 evidence=None,
             )
         )

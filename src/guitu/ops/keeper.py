@@ -87,15 +87,14 @@ class Keeper:
             (now_s - self._succeeded_s[job] - job.every_s for job in self._calls), default=0.0
         )
         metrics = {"runs_total": float(self._runs), "failures_total": float(self._failures)}
-        pid = os.getpid()
         if late:
             troubles = "; ".join(f"{job.name}: {self._errors.get(job, 'late')}" for job in late)
-            self._beat.down(f"pid {pid}, {troubles}", lag_s=max(lag_s, 0.0), metrics=metrics)
+            self._beat.down(troubles, lag_s=max(lag_s, 0.0), metrics=metrics)
         else:
             troubles = "; ".join(f"{job.name}: {why}" for job, why in self._errors.items())
             self._beat.ok(
                 lag_s=max(lag_s, 0.0),
-                detail=f"pid {pid}, {troubles or f'{len(self._calls)} jobs'}",
+                detail=troubles or f"{len(self._calls)} jobs",
                 metrics=metrics,
             )
 
@@ -110,7 +109,7 @@ def main() -> None:
     """Run the jobs until SIGTERM or SIGINT; the job at work is finished first."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "guitu.web.settings")
     beat = Beat("keeper")
-    beat.starting(f"pid {os.getpid()}")
+    beat.starting()
     import django
     from django.db import close_old_connections
 

@@ -175,6 +175,7 @@ class Supervisor:
 
     async def _ask_for_ever(self, part: Part, *, beat: Beat) -> None:
         assert part.probe
+        beat.pid = 0
         while not part.stopping:
             well, detail = await part.probe()
             (beat.ok if well else beat.down)(detail=detail)
@@ -228,7 +229,7 @@ class Supervisor:
                 if was_well:
                     heard_s = now_s
                     answered = True
-                    beat.ok(detail=f"pid {process.pid}, {detail}")
+                    beat.ok(detail=detail)
                 elif not answered and now_s - began_s < SILENT_S:
                     beat.starting(detail)
                 else:

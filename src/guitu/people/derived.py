@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from datetime import date
 
 from guitu.base.scope import scope_keys
-from guitu.law.obligations import obligations
+from guitu.law.obligations import CaseFacts, obligations
 from guitu.people import facts, hooks
 from guitu.people.models import (
     Case,
@@ -109,7 +109,7 @@ def refresh_next_due(case: Case, *, today: date) -> date | None:
     return case.next_due
 
 
-def facts_now(case: Case, *, today: date) -> facts.CaseFacts:
+def facts_now(case: Case, *, today: date) -> CaseFacts:
     """The facts of one case, read now."""
     person = case.person
     return facts.facts_of(

@@ -11,6 +11,7 @@ from guitu.law.obligations import (
     CaseFacts,
     MonitoringFacts,
     Obligation,
+    ObligationCode,
     ProhibitionFacts,
     Sex,
     TeamMember,
@@ -83,8 +84,17 @@ def facts_of(
 
 
 def next_due_of(found: Iterable[Obligation]) -> date | None:
-    """The day that ``Case.next_due`` keeps: the earliest due day, or beginning where none is set."""
-    return min((one.due or one.begins for one in found), default=None)
+    """The day that ``Case.next_due`` keeps: the earliest due day; the first day of what has none.
+
+    Somebody awaited is on the desk from the first day, as waiting, whenever the period ends.
+    """
+    return min(
+        (
+            one.begins if one.due is None or one.code is ObligationCode.REPORT_IN else one.due
+            for one in found
+        ),
+        default=None,
+    )
 
 
 def order_facts(

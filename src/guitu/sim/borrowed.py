@@ -19,6 +19,9 @@ from guitu.wire.envelope import canonical
 AFTERWARDS_S = 900.0
 """How long the city leaves a terminal alone after its trace has ended."""
 
+LOOKS_EVERY_S = 1.0
+"""How often the city looks whether somebody borrows a number."""
+
 
 def _folder(run: Path) -> Path:
     return run / "borrowed"

@@ -48,6 +48,16 @@ class District:
         """The district's area in WGS-84 degrees (lon, lat), simplified, valid."""
         return _polygon(self.code)
 
+    @property
+    def heart(self) -> shapely.Geometry:
+        """What lies at least 600 m within the boundary; may be empty."""
+        return _buffered(self.code, -0.006)
+
+    @property
+    def surroundings(self) -> shapely.Geometry:
+        """The district and 1.2 km around it."""
+        return _buffered(self.code, 0.012)
+
     def geometry(self) -> dict[str, Any]:
         """GeoJSON of the boundary, for a fence of an administrative area."""
         geometry: dict[str, Any] = json.loads(shapely.to_geojson(self.polygon))
@@ -104,13 +114,18 @@ def _polygon(code: str) -> shapely.Geometry:
 
 
 @cache
+def _buffered(code: str, by_deg: float) -> shapely.Geometry:
+    area = shapely.buffer(_polygon(code), by_deg)
+    shapely.prepare(area)
+    return area
+
+
+@cache
 def town_centres(code: str) -> tuple[tuple[float, float], ...]:
     """A centre (lon, lat) for each township of a district: spread out, the same for every seed."""
     district = district_of(code)
     rng = random.Random(f"towns {code}")
-    core = shapely.buffer(district.polygon, -0.006)
-    if core.is_empty:
-        core = district.polygon
+    core = district.polygon if district.heart.is_empty else district.heart
     candidates = [point_in(core, rng) for _ in range(400)]
     chosen = [candidates[0]]
     while len(chosen) < len(district.towns):

@@ -117,7 +117,6 @@ def lawful_spans(
             else:
                 merged.append([begin, end])
         found += [
-            Span(begin, end, wearing.wearing, wearing.person, wearing.case)
-            for begin, end in merged
+            Span(begin, end, wearing.wearing, wearing.person, wearing.case) for begin, end in merged
         ]
     return tuple(sorted(found, key=lambda span: span.begin_ms))

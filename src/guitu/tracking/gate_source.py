@@ -35,8 +35,7 @@ def load(*, since: datetime) -> Gate:
         )
     orders = windows_of(cases)
     devices: dict[int, DeviceSpans] = {
-        device: DeviceSpans()
-        for device in Device.objects.order_by().values_list("pk", flat=True)
+        device: DeviceSpans() for device in Device.objects.order_by().values_list("pk", flat=True)
     }
     for device, rows in worn.items():
         rows.sort(key=lambda row: row.begin_ms)

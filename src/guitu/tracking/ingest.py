@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
+import msgspec
 import psycopg
 from psycopg.types.json import Jsonb
 
@@ -29,6 +30,11 @@ _FIX_TYPES = (
     "date", "int8", "int8", "int8", "int8", "int8", "timestamptz", "timestamptz", "timestamptz",
     "int4", "int4", "bool", "float4", "float4", "int2", "float4", "int2", "int2", "int2", "int4",
     "int4",
+)  # fmt: skip
+
+_LATEST_TYPES = (
+    "int8", "int8", "int8", "timestamptz", "timestamptz", "timestamptz", "int4", "int4", "float8",
+    "float8", "int2", "int2", "int2", "int4", "int4",
 )  # fmt: skip
 
 _COPY_FIX = (
@@ -86,7 +92,7 @@ class RefusalRow(NamedTuple):
     device: int
     received: datetime
     reason: int
-    count: int
+    positions: int
 
 
 class DeadRow(NamedTuple):
@@ -131,21 +137,25 @@ class JournalRow:
 
 
 def prepare(db: psycopg.Connection) -> None:
-    """Once a session: the staging table by which resends are found."""
-    db.execute(
-        "CREATE TEMP TABLE IF NOT EXISTS incoming_report (LIKE tracking_report)"
-        " ON COMMIT DELETE ROWS"
-    )
+    """Once a session: the staging tables, which each commit empties."""
+    for name, columns in (
+        ("incoming_report", "(LIKE tracking_report)"),
+        (
+            "incoming_latest",
+            "(person_id bigint, wearing_id bigint, device_id bigint, heard_at timestamptz,"
+            " place_time timestamptz, place_received_at timestamptz, lon_e7 int, lat_e7 int,"
+            " accuracy_m float8, speed_kmh float8, course_deg smallint, source smallint,"
+            " battery_pct smallint, flags int, verdict int)",
+        ),
+        ("incoming_seen", "(device bigint, at timestamptz, battery smallint)"),
+    ):
+        db.execute(f"CREATE TEMP TABLE IF NOT EXISTS {name} {columns} ON COMMIT DELETE ROWS")
 
 
 def version(db: psycopg.Connection) -> int:
     """Grows with every committed change of devices, wearings, orders or fences."""
     row = db.execute("SELECT version FROM tracking_change WHERE name = 'tracking'").fetchone()
-    if row is None:
-        raise RuntimeError(
-            "tracking_change has no row 'tracking': run `guitu migrate` on this database."
-        )
-    return int(row[0])
+    return 0 if row is None else int(row[0])
 
 
 def insert_reports(db: psycopg.Connection, rows: Sequence[ReportRow]) -> list[int | None]:
@@ -159,14 +169,12 @@ def insert_reports(db: psycopg.Connection, rows: Sequence[ReportRow]) -> list[in
         )
     ]
     known = _resent(db, rows)
-    with (
-        db.cursor() as cursor,
-        cursor.copy("COPY incoming_report FROM STDIN (FORMAT BINARY)") as copy,
-    ):
-        copy.set_types(_REPORT_TYPES)
-        for place, row in enumerate(rows):
-            if place not in known:
-                copy.write_row((row[0], ids[place], *row[1:12]))
+    _stage(
+        db,
+        "incoming_report",
+        _REPORT_TYPES,
+        ((row[0], ids[place], *row[1:12]) for place, row in enumerate(rows) if place not in known),
+    )
     # Earlier rows of the same transaction stay in the staging table until it commits.
     fresh = {
         found
@@ -203,9 +211,7 @@ def _resent(db: psycopg.Connection, rows: Sequence[ReportRow]) -> set[int]:
     return {place for (place,) in found}
 
 
-def write_fixes(
-    db: psycopg.Connection, rows: Iterable[tuple[FixRow, int, int]]
-) -> None:
+def write_fixes(db: psycopg.Connection, rows: Iterable[tuple[FixRow, int, int]]) -> None:
     """Append fixes: (row, report id, verdict), in the order they came."""
     with db.cursor() as cursor, cursor.copy(_COPY_FIX) as copy:
         copy.set_types(_FIX_TYPES)
@@ -217,9 +223,7 @@ _LATEST = """
 INSERT INTO tracking_latest AS l (person_id, wearing_id, device_id, heard_at, place_time,
     place_received_at, lon_e7, lat_e7, accuracy_m, speed_kmh, course_deg, source, battery_pct,
     flags, verdict)
-SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::timestamptz[],
-    %s::timestamptz[], %s::timestamptz[], %s::int[], %s::int[], %s::float8[], %s::float8[],
-    %s::smallint[], %s::smallint[], %s::smallint[], %s::int[], %s::int[])
+SELECT * FROM incoming_latest ORDER BY person_id
 ON CONFLICT (person_id) DO UPDATE SET
     wearing_id = CASE WHEN EXCLUDED.heard_at >= l.heard_at THEN EXCLUDED.wearing_id ELSE l.wearing_id END,
     device_id = CASE WHEN EXCLUDED.heard_at >= l.heard_at THEN EXCLUDED.device_id ELSE l.device_id END,
@@ -244,27 +248,36 @@ ON CONFLICT (person_id) DO UPDATE SET
 
 def upsert_latest(db: psycopg.Connection, rows: Sequence[LatestRow]) -> None:
     """Bring each person's row up to date; an older place never takes a newer one's place."""
-    if rows:
-        # By person: two workers must lock rows in the same order.
-        ordered = sorted(rows)
-        db.execute(_LATEST, [list(column) for column in zip(*ordered, strict=True)])
+    if not rows:
+        return
+    _stage(db, "incoming_latest", _LATEST_TYPES, rows)
+    # By person: two workers must lock rows in the same order.
+    db.execute(_LATEST)
 
 
 def seen(db: psycopg.Connection, rows: Sequence[tuple[int, datetime, int | None]]) -> None:
     """Devices that spoke: (device, time received, battery percent or None)."""
     if not rows:
         return
-    ordered = sorted(rows, key=lambda row: row[0])
+    _stage(db, "incoming_seen", ("int8", "timestamptz", "int2"), rows)
     db.execute(
         "INSERT INTO tracking_devicestatus AS s (device_id, last_seen_at, battery_pct, connected,"
         " address, gateway) SELECT n.device, n.at, n.battery, false, '', ''"
-        " FROM unnest(%s::bigint[], %s::timestamptz[], %s::smallint[]) AS n (device, at, battery)"
-        " JOIN tracking_device d ON d.id = n.device"
+        " FROM incoming_seen n JOIN tracking_device d ON d.id = n.device ORDER BY n.device"
         " ON CONFLICT (device_id) DO UPDATE SET"
         " last_seen_at = greatest(s.last_seen_at, EXCLUDED.last_seen_at),"
-        " battery_pct = coalesce(EXCLUDED.battery_pct, s.battery_pct)",
-        [list(column) for column in zip(*ordered, strict=True)],
+        " battery_pct = coalesce(EXCLUDED.battery_pct, s.battery_pct)"
     )
+
+
+def _stage(
+    db: psycopg.Connection, table: str, types: Sequence[str], rows: Iterable[Sequence[Any]]
+) -> None:
+    """Rows into a staging table by binary COPY: arrays as parameters cost several times as much."""
+    with db.cursor() as cursor, cursor.copy(f"COPY {table} FROM STDIN (FORMAT BINARY)") as copy:
+        copy.set_types(types)
+        for row in rows:
+            copy.write_row(row)
 
 
 def count_refusals(db: psycopg.Connection, rows: Sequence[RefusalRow]) -> None:
@@ -283,7 +296,16 @@ def bury(db: psycopg.Connection, rows: Sequence[DeadRow], *, at: datetime) -> No
         db.execute(
             "INSERT INTO tracking_deadletter (at, shard, sequence, device_id, received_at, msg_id,"
             " error, raw) VALUES (%s, %s, %s, %s, %s, %s, %s, %s)",
-            [at, row.shard, row.sequence, row.device, row.received, row.msg_id, row.error[:200], row.raw],
+            [
+                at,
+                row.shard,
+                row.sequence,
+                row.device,
+                row.received,
+                row.msg_id,
+                row.error[:200],
+                row.raw,
+            ],
         )
 
 
@@ -292,7 +314,7 @@ def tell_fixes(db: psycopg.Connection, rows: Sequence[Sequence[Any]], *, at: dat
     if rows:
         db.execute(
             "INSERT INTO tracking_news (at, kind, person_id, payload) VALUES (%s, %s, NULL, %s)",
-            [at, news.KIND_FIXES, Jsonb(rows)],
+            [at, news.KIND_FIXES, Jsonb(rows, dumps=msgspec.json.encode)],
         )
         db.execute("SELECT pg_notify(%s, '')", [news.CHANNEL])
 
@@ -303,7 +325,8 @@ def tell_fixes(db: psycopg.Connection, rows: Sequence[Sequence[Any]], *, at: dat
 def write_journal(db: psycopg.Connection, rows: Sequence[JournalRow]) -> None:
     """Append what the engines were given in this turn."""
     for row in rows:
-        db.execute(
+        # Bound by the server: Django's own cursors would write the bytes out as text.
+        psycopg.Cursor(db).execute(
             "INSERT INTO tracking_enginejournal (shard, sequence, body) VALUES (%s, %s, %s)",
             [row.shard, row.sequence, row.body],
         )
@@ -313,7 +336,7 @@ def write_snapshot(
     db: psycopg.Connection, *, shard: int, sequence: int, body: bytes, at: datetime
 ) -> None:
     """Keep the engine's state after ``sequence``; the journal before it is no longer needed."""
-    db.execute(
+    psycopg.Cursor(db).execute(
         "INSERT INTO tracking_enginesnapshot (shard, sequence, made_at, body)"
         " VALUES (%s, %s, %s, %s) ON CONFLICT (shard) DO UPDATE SET sequence = EXCLUDED.sequence,"
         " made_at = EXCLUDED.made_at, body = EXCLUDED.body",

@@ -259,7 +259,3 @@ def _event_row(judged: Judged, *, alarm: Alarm | None, at: datetime) -> AlarmEve
         evidence=_evidence(event),
         written_at=at,
     )
-
-
-
-

@@ -13,6 +13,9 @@ from guitu.tracking.models import News
 #: The channel on which live listens.
 CHANNEL = "guitu_news"
 
+#: The row of ``Change`` that holds the greatest transaction whose news are forgotten.
+FLOOR = "news_floor"
+
 #: ``fixes`` rows: [person, time_ms, lon_e7, lat_e7, accuracy_m, speed_kmh, source, battery_pct, verdict].
 KIND_FIXES = "fixes"
 KIND_ALARM = "alarm"

@@ -36,15 +36,17 @@ class Offset:
 
 REMEDY = (
     "If this is a backup that was restored, or the old stream is lost for good, run "
-    "`guitu worker --accept-stream`: what the stream holds is then read from its beginning, and "
+    "`python -m guitu.worker --accept-stream`: what the stream holds is then read from its beginning, and "
     "reports that are already in the trail are recognised as resends."
 )
 
 
-def claim(db: psycopg.Connection, shards: Sequence[int], *, creation_id: str, at: datetime) -> list[Offset]:
+def claim(
+    db: psycopg.Connection, shards: Sequence[int], *, creation_id: str, begin: int, at: datetime
+) -> list[Offset]:
     """Take those of ``shards`` that no other worker holds. Must run inside a transaction.
 
-    The advisory locks belong to the session: they go with the connection. Raises
+    ``begin``: what a shard without a record counts as committed, the stream's first sequence - 1. The advisory locks belong to the session: they go with the connection. Raises
     :class:`OtherStream` when the offsets on record are of another stream.
     """
     taken = []
@@ -54,10 +56,10 @@ def claim(db: psycopg.Connection, shards: Sequence[int], *, creation_id: str, at
             taken.append(shard)
     rows = db.execute(
         "INSERT INTO tracking_streamoffset AS o (shard, creation_id, epoch, sequence, updated_at)"
-        " SELECT shard, %s, 1, 0, %s FROM unnest(%s::smallint[]) shard"
+        " SELECT shard, %s, 1, %s, %s FROM unnest(%s::smallint[]) shard"
         " ON CONFLICT (shard) DO UPDATE SET epoch = o.epoch + 1, updated_at = EXCLUDED.updated_at"
         " RETURNING o.shard, o.creation_id, o.epoch, o.sequence",
-        [creation_id, at, taken],
+        [creation_id, begin, at, taken],
     ).fetchall()
     for shard, on_record, _, sequence in rows:
         if on_record != creation_id:
@@ -92,16 +94,16 @@ def advance(
     return [Offset(o.shard, o.epoch, max(o.sequence, sequence)) for o in offsets]
 
 
-def accept_stream(db: psycopg.Connection, *, creation_id: str, at: datetime) -> int:
+def accept_stream(db: psycopg.Connection, *, creation_id: str, begin: int, at: datetime) -> int:
     """Put a stream in the place of the one on record and read it from its beginning.
 
-    Returns the number of shards. Only for a person at the host who knows that the old stream is
+    ``begin``: the stream's first sequence - 1. Returns the number of shards. Only for a person at the host who knows that the old stream is
     gone or was restored from a backup; workers must be stopped or will lose their shards.
     """
     return db.execute(
-        "UPDATE tracking_streamoffset SET creation_id = %s, sequence = 0, epoch = epoch + 1,"
+        "UPDATE tracking_streamoffset SET creation_id = %s, sequence = %s, epoch = epoch + 1,"
         " updated_at = %s",
-        [creation_id, at],
+        [creation_id, begin, at],
     ).rowcount
 
 

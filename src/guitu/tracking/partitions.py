@@ -130,5 +130,9 @@ def _forget_places(cursor: Any, *, before: date, now: datetime) -> None:
     cursor.execute("DELETE FROM tracking_refusal WHERE received_at < %s", [edge])
     cursor.execute("DELETE FROM tracking_deadletter WHERE at < %s", [edge])
     cursor.execute(
-        "DELETE FROM tracking_news WHERE at < %s", [now - timedelta(hours=NEWS_HOURS)]
+        "WITH gone AS (DELETE FROM tracking_news WHERE at < %s RETURNING xid)"
+        " INSERT INTO tracking_change AS c (name, version) SELECT %s, max(xid) FROM gone"
+        " HAVING count(*) > 0"
+        " ON CONFLICT (name) DO UPDATE SET version = greatest(c.version, EXCLUDED.version)",
+        [now - timedelta(hours=NEWS_HOURS), "news_floor"],
     )

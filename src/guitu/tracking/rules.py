@@ -31,11 +31,15 @@ class DeviceRules:
 
 @dataclass(frozen=True, slots=True)
 class RuleBook:
-    """Rules by device id, and by fence id the version that applies and the severity of its alarms."""
+    """Rules by device id, the devices' terminal numbers, and by fence id the version that applies and
+    the severity of its alarms. ``until_ms``: when the passing of time alone changes them."""
 
     devices: dict[int, DeviceRules]
+    terminals: dict[int, str]
     versions: dict[int, int]
     severities: dict[int, int]
+    until_ms: int = FOREVER_MS
+    unreadable: tuple[int, ...] = ()
 
 
 def shape_of(geometry: dict[str, Any]) -> Shape:
@@ -91,13 +95,15 @@ def rule_of(version: FenceVersion, fence: Fence) -> FenceRule:
 def load(gate: Gate, *, now: datetime) -> RuleBook:
     """The rules of every device worn lawfully now.
 
-    A device that is not worn under an order now has no rules: what stood on them ends. A fence that
-    can't be read (it can't be saved so) raises, rather than leave a person unwatched in silence.
+    A device that is not worn under an order now has no rules: what stood on them ends. Fences that
+    can't be read (services don't save such) are in ``unreadable``.
     """
     now_ms = ms(now)
     wearers: dict[int, tuple[int, int]] = {}  # device → (person, begin of the span)
+    edges = [FOREVER_MS]
     for device, spans in gate.devices.items():
         for span in spans.lawful:
+            edges += [edge for edge in (span.begin_ms, span.end_ms) if edge > now_ms]
             if span.begin_ms <= now_ms < span.end_ms:
                 wearers[device] = (span.person, span.begin_ms)
     persons = {person for person, _ in wearers.values()}
@@ -109,6 +115,7 @@ def load(gate: Gate, *, now: datetime) -> RuleBook:
     rules: dict[int, FenceRule] = {}
     current: dict[int, int] = {}
     severities: dict[int, int] = {}
+    unreadable: list[int] = []
     personal: dict[int, list[int]] = defaultdict(list)
     shared: dict[int, list[int]] = defaultdict(list)
     for version in versions:
@@ -119,33 +126,43 @@ def load(gate: Gate, *, now: datetime) -> RuleBook:
             personal[fence.person_id].append(fence.pk)
         elif fence.everybody:
             shared[fence.organisation_id].append(fence.pk)
-        rules[fence.pk] = rule_of(version, fence)
+        try:
+            rules[fence.pk] = rule_of(version, fence)
+        except (ValueError, KeyError, TypeError):
+            # One that cannot be read must not stop the judging of everybody else; it is told in the
+            # worker's health and by `guitu check` until somebody draws it again.
+            unreadable.append(fence.pk)
+            continue
         current[fence.pk] = version.pk
         severities[fence.pk] = fence.severity
     subjects = (
         FenceSubject.objects.unscoped(_WHY)
-        .filter(person__in=persons, since__lte=now)
+        .filter(person__in=persons)
         .exclude(until__lte=now)
-        .values_list("person_id", "fence_id")
+        .values_list("person_id", "fence_id", "since", "until")
     )
-    for person, fence_id in subjects:
-        personal[person].append(fence_id)
+    for person, fence_id, begin, end in subjects:
+        edges += [ms(edge) for edge in (begin, end) if edge is not None and edge > now]
+        if begin <= now:
+            personal[person].append(fence_id)
     if shared:
         keys = Person.objects.unscoped(_WHY).filter(pk__in=persons)
         for person, units in keys.values_list("pk", "scope_keys"):
             for unit in units:
                 personal[person] += shared.get(unit, ())
     devices: dict[int, DeviceRules] = {}
-    for device in Device.objects.order_by().filter(pk__in=wearers):
-        person, since_ms = wearers[device.pk]
+    terminals: dict[int, str] = {}
+    for row in Device.objects.order_by().filter(pk__in=wearers):
+        person, since_ms = wearers[row.pk]
+        terminals[row.pk] = row.terminal
         wanted = sorted({pk for pk in personal.get(person, ()) if pk in rules})
-        devices[device.pk] = DeviceRules(
+        devices[row.pk] = DeviceRules(
             fences=tuple(rules[pk] for pk in wanted),
             limits=DeviceRule(
-                silence_s=device.silence_s,
-                interval_s=device.interval_s,
+                silence_s=row.silence_s,
+                interval_s=row.interval_s,
                 watch_from_ms=since_ms,
-                low_battery_pct=device.low_battery_pct,
+                low_battery_pct=row.low_battery_pct,
             ),
         )
-    return RuleBook(devices, current, severities)
+    return RuleBook(devices, terminals, current, severities, min(edges), tuple(unreadable))

@@ -74,9 +74,7 @@ class Evidence:
         """Neighbours among the placed fixes with more than ``gap_s`` of nothing between them."""
         limit = timedelta(seconds=self.gap_s)
         placed = self.placed
-        return tuple(
-            (a, b) for a, b in itertools.pairwise(placed) if b.time - a.time > limit
-        )
+        return tuple((a, b) for a, b in itertools.pairwise(placed) if b.time - a.time > limit)
 
     @property
     def curve(self) -> tuple[EvidenceFix, ...]:

@@ -59,7 +59,8 @@ class Post(models.Model):
         ordering = ["id"]
         constraints = [
             models.UniqueConstraint(
-                fields=["account", "organisation", "role"], name="post_once",
+                fields=["account", "organisation", "role"],
+                name="post_once",
                 condition=models.Q(until__isnull=True),
             )
         ]

@@ -51,4 +51,3 @@ class AuditSealed(models.Model):
     record_id = models.BigIntegerField(primary_key=True)
     seal = models.BigIntegerField(db_index=True)
     position = models.IntegerField()
-

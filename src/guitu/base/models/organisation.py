@@ -14,7 +14,9 @@ class Organisation(models.Model):
     township of GB/T 10114; bodies outside the justice system use a code of their own.
     """
 
-    parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="children")
+    parent = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="children"
+    )
     kind = models.CharField(max_length=16, choices=OrganisationKind.choices)
     code = models.CharField(max_length=16, unique=True)
     name = models.CharField(max_length=80)
@@ -25,7 +27,9 @@ class Organisation(models.Model):
 
     class Meta:
         ordering = ["code"]
-        indexes = [models.Index(fields=["path"], name="organisation_path", opclasses=["text_pattern_ops"])]
+        indexes = [
+            models.Index(fields=["path"], name="organisation_path", opclasses=["text_pattern_ops"])
+        ]
 
     def __str__(self) -> str:
         return self.name

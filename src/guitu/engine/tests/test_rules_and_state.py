@@ -13,6 +13,7 @@ from guitu.engine.columns import (
     SOURCE_UNKNOWN,
     SOURCE_WIFI,
     Fixes,
+    Verdict,
 )
 from guitu.engine.rules import DeviceRule, FenceKind, FenceRule, Rules
 from guitu.engine.state import State
@@ -173,3 +174,42 @@ def test_an_empty_batch_is_nothing() -> None:
     _, verdicts, events = step(state, Fixes.concatenate([]), rules)
     assert len(verdicts) == len(events) == 0
     assert story.events == []
+
+
+def test_the_end_of_a_wearing_ends_what_stands_and_forgets_the_places() -> None:
+    story = Story(home_fence(), device=DeviceRule(silence_s=600))
+    story.fix("10:00", 400, flags=FLAG_TAMPER | FLAG_SEPARATION, battery_pct=5)
+    story.tick("10:20")
+    story.rules.remove_device(0)
+    assert sorted(story.tick("10:21")) == [
+        "BREACH_END",
+        "LOW_BATTERY_END",
+        "SEPARATION_END",
+        "SILENCE_END",
+        "TAMPER_END",
+    ]
+    assert len({e.event_id for e in story.events}) == len(story.events)
+    kept, _ = story.state.columns()
+    assert not kept.ring_lon_e7[0].any()
+    assert (kept.good_lon_e7[0], kept.jump_lon_e7[0], kept.late_lon_e7[0]) == (0, 0, 0)
+    assert kept.heard_lon_e7[0] == 0
+
+
+def test_the_next_wearer_starts_without_a_past() -> None:
+    story = Story(home_fence())
+    story.fix("10:00", 130)
+    story.rules.remove_device(0)
+    story.tick("10:01")
+    story.rules.set_device(0, fences=[home_fence()])
+    assert story.fix("10:02", 130) == []
+    assert story.fix("10:03", 130) == ["BREACH_BEGIN"]
+    assert story.last.evidence is not None
+    assert len(story.last.evidence.fixes) == 2
+
+
+def test_a_device_loaded_without_rules_is_not_forgotten_twice() -> None:
+    story = Story()
+    story.fix("10:00")
+    story.state = State.load(story.state.dump())
+    story.fix("10:00")
+    assert Verdict.DUPLICATE in story.verdict

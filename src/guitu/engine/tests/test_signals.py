@@ -62,6 +62,15 @@ def test_silence_ends_when_it_is_no_longer_watched() -> None:
     assert story.last.cause == Cause.RULES_CHANGED
 
 
+def test_silence_ends_when_only_its_limit_is_taken_away() -> None:
+    story = Story(home_fence(), device=DeviceRule(silence_s=60))
+    story.fix("10:00")
+    assert story.tick("10:02") == ["SILENCE"]
+    story.rules.set_device(0, fences=[home_fence()])
+    assert story.tick("10:03") == ["SILENCE_END"]
+    assert story.last.cause == Cause.RULES_CHANGED
+
+
 def test_a_low_battery_is_said_once_and_over_ten_percent_higher() -> None:
     story = Story(device=DeviceRule(low_battery_pct=20))
     said = [

@@ -144,6 +144,26 @@ def test_the_feature_at_fault_is_named() -> None:
     assert refused(bad).sentence("en").startswith("Feature 2 is a “Circle”")
 
 
+def test_a_shape_that_fails_as_a_whole_is_named_by_its_feature() -> None:
+    bow = {
+        "type": "Polygon",
+        "coordinates": [[[118, 32], [119, 33], [118, 33], [119, 32], [118, 32]]],
+    }
+    line = {"type": "Polygon", "coordinates": [[[118, 32], [119, 33], [120, 34], [118, 32]]]}
+    for bad, zh, en in (
+        (bow, "第 2 个要素：边界在", "Feature 2: The boundary"),
+        (
+            line,
+            "第 2 个要素第 1 个多边形第 1 个环没有面积",
+            "Feature 2, polygon 1, ring 1 has no area",
+        ),
+    ):
+        error = refused({"type": "FeatureCollection", "features": [feature(POLYGON), feature(bad)]})
+        assert error.sentence("zh-hans").startswith(zh)
+        assert error.sentence("en").startswith(en)
+        assert str(error) == error.sentence("en")
+
+
 def test_the_largest_file_is_refused_within_seconds() -> None:
     text = "[" + "[1,2]," * (MAX_BYTES // 6 - 2) + "1]"
     started = time.perf_counter()

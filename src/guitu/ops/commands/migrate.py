@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 import click
+import psycopg
 
 from guitu.config import SettingsError, settings
 
@@ -18,6 +19,10 @@ def command(quiet: bool) -> None:
         raise SettingsError(
             ["No database is known: start one with `guitu up`, or set DATABASE_URL."]
         )
+    try:
+        psycopg.connect(owner_url, connect_timeout=10).close()
+    except psycopg.OperationalError as error:
+        raise click.ClickException(f"The database does not answer its owner: {error}") from error
     migrate(owner_url=owner_url, app_url=settings.database_url, verbosity=0 if quiet else 1)
 
 

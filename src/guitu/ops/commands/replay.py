@@ -122,7 +122,7 @@ async def _walk(
     speed: float, keep_times: bool, quiet: bool,
 ) -> Walked:  # fmt: skip
     from guitu.config import settings
-    from guitu.sim.borrowed import borrowed
+    from guitu.sim.borrowed import LOOKS_EVERY_S, borrowed
     from guitu.sim.identity import identity_of
     from guitu.sim.replay import walk
     from guitu.sim.terminal import Terminal
@@ -148,6 +148,9 @@ async def _walk(
                 click.echo(sentence, err=True)
 
     with borrowed(number, run=settings.run):
+        if (settings.run / "sim.json").exists():
+            # The living city may be playing this number: let it leave the line first.
+            await asyncio.sleep(LOOKS_EVERY_S * 1.5)
         walked = await walk(
             points, terminal, speed=speed, keep_times=keep_times, planned=planned,
             progress=shown.show,

@@ -45,7 +45,7 @@ def command(as_json: bool) -> None:
         for part in parts:
             lag = "" if part.lag_s is None else f"{part.lag_s:.1f} s"
             state = f"[{colours[part.state]}]{part.state}[/]"
-            table.add_row(part.name, state, lag, part.detail)
+            table.add_row(part.name, state, lag, part.shown)
         Console().print(table)
         if good:
             click.echo(f"All is well: {settings.origin}")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import importlib.util
 import json
 import os
 import signal
@@ -17,8 +16,10 @@ import click
 
 from guitu import config
 from guitu.config import Settings, SettingsError
+from guitu.ops.logs import configure
 from guitu.ops.nats import Nats, NatsError, ensure_streams
-from guitu.ops.postgres import APP, OWNER, Postgres, PostgresError
+from guitu.ops.places import PostgresError
+from guitu.ops.postgres import APP, OWNER, Postgres
 from guitu.ops.probes import DatabaseProbe, StreamProbe, WebProbe
 from guitu.ops.processes import free_port, port_is_taken
 from guitu.ops.reach import HomeBusy, alone
@@ -97,6 +98,7 @@ class _Up:
         click.echo(f"[{time.monotonic() - self.began_s:6.1f} s] {text}")
 
     async def run(self) -> int:
+        configure("warning")
         loop = asyncio.get_running_loop()
         for sig in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(sig, self.asked_to_stop.set)
@@ -224,8 +226,6 @@ class _Up:
         done = self.settings.home / "demo.json"
         if not self.settings.demo or done.exists():
             return
-        if importlib.util.find_spec("guitu.ops.commands.demo") is None:
-            return
         self.say("making the demo city")
         await self._ours("demo", quiet=False)
 
@@ -266,9 +266,6 @@ class _Up:
         for name in names:
             room = name.partition("-")[0]
             module = "guitu.ops.keeper" if room == "keeper" else f"guitu.{room}"
-            if not _runs(module):
-                self.say(f"{name} is not built yet")
-                continue
             parts.append(
                 self.supervisor.program(
                     name, [sys.executable, "-m", module], environ=self._environ()
@@ -342,14 +339,3 @@ def _accounts(home: Path) -> list[str]:
         ]
     except FileNotFoundError:
         return []
-
-
-def _runs(module: str) -> bool:
-    """Whether ``python -m module`` would find something to run."""
-    try:
-        found = importlib.util.find_spec(module)
-        if found and found.submodule_search_locations is not None:
-            return importlib.util.find_spec(f"{module}.__main__") is not None
-    except ModuleNotFoundError:
-        return False
-    return found is not None

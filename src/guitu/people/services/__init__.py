@@ -15,6 +15,7 @@ from guitu.people.services.cases import (
     report_in,
     set_flags,
     set_level,
+    set_management,
 )
 from guitu.people.services.daily import daily
 from guitu.people.services.orders import (
@@ -26,6 +27,7 @@ from guitu.people.services.orders import (
     unsaved_order,
 )
 from guitu.people.services.persons import (
+    PHOTO_MAX_BYTES,
     Identity,
     add_contact,
     change_person,
@@ -39,6 +41,7 @@ from guitu.people.services.refusals import Fault, Refused, in_words
 from guitu.people.services.team import add_team_member, end_team_member
 
 __all__ = [
+    "PHOTO_MAX_BYTES",
     "REPORTS",
     "Fault",
     "Identity",
@@ -70,6 +73,7 @@ __all__ = [
     "report_in",
     "set_flags",
     "set_level",
+    "set_management",
     "term_of",
     "unsaved_order",
 ]

@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from django.db import transaction
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop as stored
+from django.utils.translation import gettext_noop
 
 from guitu.base import audit
 from guitu.base.codes import Level
@@ -29,7 +29,7 @@ REPORTS: dict[EventKind, tuple[str, str]] = {
 _ENDS = {
     CaseState.DISCHARGED: (EventKind.DISCHARGED, "CCL 44"),
     CaseState.TERMINATED: (EventKind.TERMINATED, "CCL 45"),
-    CaseState.TRANSFERRED: (EventKind.CHANGED, "CCL 27"),
+    CaseState.TRANSFERRED: (EventKind.CHANGED, ""),
 }
 
 
@@ -55,7 +55,7 @@ def open_case(
     today = civil(at)
     if received_on is not None and received_on > today:
         raise refuse("received_on", _("接收日%(day)s在今天之后，请核对。") % {"day": received_on})
-    with act(by, reason=stored("登记案件")):
+    with act(by, reason=gettext_noop("登记案件")):
         open_one = (
             Case.objects.unscoped(WHY)
             .filter(person=person, state__in=derived.OPEN_STATES)
@@ -130,7 +130,7 @@ def _in_form(length: str) -> str:
 
 def report_in(case: Case, *, on: date, by: Account, at: datetime) -> Case:
     """The person reported in or was handed over (CCL 21, 22): the case runs."""
-    with act(by, reason=stored("报到")):
+    with act(by, reason=gettext_noop("报到")):
         row = locked_case(case)
         if row.received_on:
             raise refuse("on", _("已于%(day)s接收，不能再登记报到。") % {"day": row.received_on})
@@ -146,7 +146,7 @@ def report_in(case: Case, *, on: date, by: Account, at: datetime) -> Case:
 
 def announce_intake(case: Case, *, on: date, by: Account, at: datetime) -> Case:
     """The intake announcement was held (CCL 22)."""
-    with act(by, reason=stored("入矫宣告")):
+    with act(by, reason=gettext_noop("入矫宣告")):
         row = locked_case(case)
         if row.received_on is None or on < row.received_on:
             raise refuse("on", _("宣告不能早于接收，请先登记报到。"))
@@ -200,7 +200,7 @@ def set_level(case: Case, level: str, *, reason: str, by: Account, at: datetime)
         row.save()
         happened(
             row, EventKind.LEVEL, at=at, by=by, basis="CCL 24", text=reason,
-            title=stored("%(before)s调整为%(after)s") % {"before": before.label, "after": wanted.label},
+            title=gettext_noop("%(before)s调整为%(after)s") % {"before": before.label, "after": wanted.label},
         )  # fmt: skip
         _refresh(row, today=civil(at))
         audit.record(
@@ -226,16 +226,49 @@ def set_flags(
         _open_only(row)
         row.key_management, row.special_management = key_management, special_management
         row.save()
-        words = [stored("重点管理")] * key_management + [stored("特殊管理")] * special_management
+        words = [gettext_noop("重点管理")] * key_management + [
+            gettext_noop("特殊管理")
+        ] * special_management
         happened(
             row, EventKind.LEVEL, at=at, by=by, basis="CCL 24", text=reason,
-            title="、".join(words) or stored("取消重点和特殊管理"),
+            title="、".join(words) or gettext_noop("取消重点和特殊管理"),
         )  # fmt: skip
         _refresh(row, today=civil(at))
         audit.record(
             "case.flags", obj=row, person_id=row.person_id, actor=by,
             key=key_management, special=special_management,
         )  # fmt: skip
+    return row
+
+
+def set_management(
+    case: Case,
+    *,
+    level: str,
+    key_management: bool,
+    special_management: bool,
+    reason: str,
+    by: Account,
+    at: datetime,
+) -> Case:
+    """Level and flags together, as one form asks them; only what differs is changed.
+
+    Raises :class:`Refused` when nothing differs.
+    """
+    flags = (key_management, special_management)
+    with transaction.atomic():
+        row = locked_case(case)
+        moved = level != row.level
+        flagged = flags != (row.key_management, row.special_management)
+        if not (moved or flagged):
+            raise refuse("level", _("和现在一样，没有要调整的。"))
+        if moved:
+            row = set_level(row, level, reason=reason, by=by, at=at)
+        if flagged:
+            row = set_flags(
+                row, key_management=key_management, special_management=special_management,
+                reason=reason, by=by, at=at,
+            )  # fmt: skip
     return row
 
 
@@ -267,7 +300,7 @@ def end_case(case: Case, *, state: str, on: date, reason: str, by: Account, at: 
         kind, basis = _ENDS[wanted]
         happened(
             row, kind, at=moment_of(on), by=by, text=reason, basis=basis, whole_day=True,
-            title=stored("迁出") if wanted is CaseState.TRANSFERRED else "",
+            title=gettext_noop("迁出") if wanted is CaseState.TRANSFERRED else "",
         )  # fmt: skip
         _refresh(row, today=civil(at))
         audit.record("case.end", obj=row, person_id=row.person_id, actor=by, state=wanted, on=on)

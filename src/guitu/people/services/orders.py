@@ -8,12 +8,18 @@ from datetime import date, datetime
 from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop as stored
+from django.utils.translation import gettext_noop
 
 from guitu.base import audit
 from guitu.base.codes import OrganisationKind
 from guitu.base.models import Account, Post
 from guitu.base.roles import Role
+from guitu.law.grounds_of_monitoring import (
+    ConductFacts,
+    Ground,
+    GroundDefect,
+    ground_is_open,
+)
 from guitu.law.monitoring_order import order_defects as law_defects
 from guitu.law.reasons import Reason
 from guitu.law.term import Term, prohibition_days_are_lawful
@@ -25,6 +31,10 @@ from guitu.people.services.acts import WHY, act, civil, locked_case, locked_orde
 from guitu.people.services.refusals import Fault, Refused, refuse
 from guitu.people.timeline import happened
 
+_CLOSED_BY_CATEGORY = {
+    GroundDefect.NO_PROHIBITION_ORDER_IN_CATEGORY,
+    GroundDefect.NOTHING_TO_REVOKE,
+}
 _TIERS = {
     OrganisationKind.OFFICE: Tier.OFFICE,
     OrganisationKind.BODY: Tier.COUNTY,
@@ -49,7 +59,7 @@ def add_prohibition_order(
     answer = prohibition_days_are_lawful(Category.of(case.category), start, end, term=term)
     if not answer.allowed:
         raise Refused(answer.reasons)
-    with act(by, reason=stored("登记禁止令")):
+    with act(by, reason=gettext_noop("登记禁止令")):
         row = locked_case(case)
         order = ProhibitionOrder(
             person_id=row.person_id, case=row, kind=wanted, content=content, start=start, end=end
@@ -131,9 +141,15 @@ def unsaved_order(
 
 
 def order_defects(order: MonitoringOrder) -> tuple[Reason, ...]:
-    """Everything that law has against an order not yet written (CCL 29)."""
-    previous = order.extends
-    return law_defects(facts.order_facts(order, order.case, previous=previous))
+    """Everything that law has against an order not yet written (CCL 29).
+
+    What happened is left to the proof; but a ground that the category can't have is refused.
+    """
+    found = law_defects(facts.order_facts(order, order.case, previous=order.extends))
+    open_at_all = ground_is_open(
+        Ground(order.ground), Category.of(order.case.category), ConductFacts()
+    )
+    return found + tuple(reason for reason in open_at_all if reason.code in _CLOSED_BY_CATEGORY)
 
 
 def record_monitoring_order(
@@ -172,7 +188,7 @@ def record_monitoring_order(
         assessed_on=assessed_on,
         reassessment=reassessment,
     )
-    with act(by, reason=stored("登记使用电子定位装置决定")):
+    with act(by, reason=gettext_noop("登记使用电子定位装置决定")):
         row = locked_case(case)
         faults = _faults(order, row, today=civil(at))
         reasons = order_defects(order)
@@ -184,8 +200,8 @@ def record_monitoring_order(
         happened(
             row, EventKind.ORDER, at=moment_of(start), by=by, whole_day=True,
             basis=f"CCL 29(1)[{order.ground}]", link=f"/persons/orders/{order.pk}/",
-            title=stored("延长电子定位") if extends else stored("使用电子定位"),
-            text=stored("%(number)s，%(name)s批准，%(start)s至%(end)s")
+            title=gettext_noop("延长电子定位") if extends else gettext_noop("使用电子定位"),
+            text=gettext_noop("%(number)s，%(name)s批准，%(start)s至%(end)s")
             % {"number": order.number, "name": decided_by.name, "start": start, "end": end},
         )  # fmt: skip
         derived.refresh_next_due(row, today=civil(at))
@@ -221,7 +237,7 @@ def lift_order(
         happened(
             case, EventKind.ORDER_ENDED, at=at, by=by, basis="CCL 29(2)",
             link=f"/persons/orders/{row.pk}/",
-            text=stored("%(number)s自%(day)s起解除：%(reason)s")
+            text=gettext_noop("%(number)s自%(day)s起解除：%(reason)s")
             % {"number": row.number, "day": on, "reason": reason},
         )  # fmt: skip
         derived.refresh_next_due(case, today=civil(at))
@@ -247,7 +263,7 @@ def annul_order(
         row.save()
         happened(
             case, EventKind.ORDER_ENDED, at=at, by=by, basis="CCL 29(1)",
-            link=f"/persons/orders/{row.pk}/", title=stored("作废电子定位决定"),
+            link=f"/persons/orders/{row.pk}/", title=gettext_noop("作废电子定位决定"),
             text=f"{row.number}：{reason}",
         )  # fmt: skip
         derived.refresh_next_due(case, today=civil(at))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop as stored
+from django.utils.translation import gettext_noop
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from guitu.base import audit
@@ -123,7 +123,7 @@ def register_person(
     identity = checked(identity)
     if office.kind != OrganisationKind.OFFICE:
         raise refuse("office", _("“%(unit)s”不是司法所，请选择司法所。") % {"unit": office.name})
-    with act(by, reason=stored("接收登记")):
+    with act(by, reason=gettext_noop("接收登记")):
         _refuse_double(identity.id_number, but=None)
         key = DataKey.make()
         key.save(force_insert=True)
@@ -203,7 +203,7 @@ def move_person(
             EventKind.CHANGED,
             at=at,
             by=by,
-            title=stored("负责司法所变更"),
+            title=gettext_noop("负责司法所变更"),
             text=f"{office.name}：{reason}",
         )
         audit.record(
@@ -237,7 +237,7 @@ def add_contact(
             phone = normalise_phone(phone)
         except ValueError as error:
             raise refuse("phone", str(error)) from None
-    with act(by, reason=stored("登记联系人")):
+    with act(by, reason=gettext_noop("登记联系人")):
         contact = Contact(person=person, relation=relation, name=name, guarantor=guarantor)
         seal_contact(contact, person.data_key, phone=phone)
         contact.save(force_insert=True)
@@ -246,7 +246,7 @@ def add_contact(
             EventKind.CHANGED,
             at=at,
             by=by,
-            title=stored("登记联系人"),
+            title=gettext_noop("登记联系人"),
             text=f"{relation} {name}",
         )
         audit.record("person.contact", obj=contact, person_id=person.pk, actor=by)
@@ -259,11 +259,11 @@ def photograph(person: Person, image: bytes, *, by: Account, at: datetime) -> Pe
     Raises :class:`Refused` for what is no picture, or too large a one.
     """
     jpeg = small_jpeg(image)
-    with act(by, reason=stored("更换照片")):
+    with act(by, reason=gettext_noop("更换照片")):
         row = locked_person(person)
         row.photo_sealed = seal_photo(row.data_key, jpeg)
         Person.objects.unscoped(WHY).filter(pk=row.pk).update(photo_sealed=row.photo_sealed)
-        happened(row, EventKind.CHANGED, at=at, by=by, title=stored("更换照片"))
+        happened(row, EventKind.CHANGED, at=at, by=by, title=gettext_noop("更换照片"))
         audit.record("person.photograph", obj=row, person_id=row.pk, actor=by, bytes=len(jpeg))
     return row
 

@@ -24,13 +24,20 @@ class Refused(ValueError):
     def __init__(self, reasons: Iterable[Reason] = (), faults: Iterable[Fault] = ()) -> None:
         self.reasons = tuple(reasons)
         self.faults = tuple(faults)
-        super().__init__(str(self))
+        self.subject = ""
+        super().__init__()
+
+    def about(self, subject: str) -> Refused:
+        """The same, naming the row that it is about, where many are written."""
+        self.subject = subject
+        return self
 
     def __str__(self) -> str:
-        return "；".join(
+        said = "；".join(
             [fault.text.rstrip("。") for fault in self.faults]
             + [in_words(reason) for reason in self.reasons]
         )
+        return f"{self.subject}：{said}" if self.subject else said
 
 
 def in_words(reason: Reason) -> str:

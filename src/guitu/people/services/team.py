@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop as stored
+from django.utils.translation import gettext_noop
 
 from guitu.base import audit
 from guitu.base.models import Account
@@ -33,7 +33,7 @@ def add_team_member(
     name = name.strip() or (account.name if account else "")
     if not name:
         raise refuse("name", _("缺少成员姓名，请填写。"))
-    with act(by, reason=stored("矫正小组增加成员")):
+    with act(by, reason=gettext_noop("矫正小组增加成员")):
         row = locked_case(case)
         if row.state not in derived.OPEN_STATES:
             raise refuse(
@@ -46,7 +46,7 @@ def add_team_member(
         member.save(force_insert=True)
         happened(
             row, EventKind.TEAM, at=at, by=by, basis="CCL 25", text=f"{wanted.label} {name}",
-            title=stored("矫正小组增加成员"),
+            title=gettext_noop("矫正小组增加成员"),
         )  # fmt: skip
         derived.refresh_next_due(row, today=civil(at))
         derived.refresh_person(row.person, today=civil(at))
@@ -56,7 +56,7 @@ def add_team_member(
 
 def end_team_member(member: TeamMember, *, until: date, by: Account, at: datetime) -> TeamMember:
     """The member's last day; after it the account no longer has the person among its own."""
-    with act(by, reason=stored("矫正小组成员退出")):
+    with act(by, reason=gettext_noop("矫正小组成员退出")):
         case = locked_case(member.case)
         row = TeamMember.objects.unscoped(WHY).select_for_update().get(pk=member.pk)
         if until < row.since:
@@ -64,7 +64,7 @@ def end_team_member(member: TeamMember, *, until: date, by: Account, at: datetim
         row.until = until
         row.save()
         happened(
-            case, EventKind.TEAM, at=at, by=by, basis="CCL 25", title=stored("矫正小组成员退出"),
+            case, EventKind.TEAM, at=at, by=by, basis="CCL 25", title=gettext_noop("矫正小组成员退出"),
             text=f"{row.get_role_display()} {row.name}",
         )  # fmt: skip
         derived.refresh_next_due(case, today=civil(at))

@@ -61,8 +61,6 @@ CREATE TABLE tracking_fix_rest PARTITION OF tracking_fix DEFAULT;
 """
 
 CHANGES = """
-INSERT INTO tracking_change (name, version) VALUES ('tracking', 0) ON CONFLICT DO NOTHING;
-
 CREATE FUNCTION tracking_changed() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     mark text := pg_current_xact_id()::text;
@@ -70,7 +68,8 @@ BEGIN
     -- Once a transaction; the trigger is deferred, so the counter's row is locked only at commit.
     IF current_setting('guitu.tracking_changed', true) IS DISTINCT FROM mark THEN
         PERFORM set_config('guitu.tracking_changed', mark, true);
-        UPDATE tracking_change SET version = version + 1 WHERE name = 'tracking';
+        INSERT INTO tracking_change AS c (name, version) VALUES ('tracking', 1)
+            ON CONFLICT (name) DO UPDATE SET version = c.version + 1;
         PERFORM pg_notify('guitu_tracking', '');
     END IF;
     RETURN NULL;

@@ -96,8 +96,7 @@ class Alarm(ScopedModel):
                 nulls_distinct=False,
             ),
             models.CheckConstraint(
-                condition=~Q(state="closed")
-                | (Q(closed_by__isnull=False) & ~Q(close_reason="")),
+                condition=~Q(state="closed") | (Q(closed_by__isnull=False) & ~Q(close_reason="")),
                 name="alarm_closed_by_somebody",
             ),
             models.CheckConstraint(
@@ -145,6 +144,7 @@ class StepKind(models.TextChoices):
     CLAIMED = "claimed", "认领"
     RELEASED = "released", "退回"
     NOTE = "note", "备注"
+    PROTOCOL = "protocol", "规程步骤"
     HANDLED = "handled", "处置"
     REOPENED = "reopened", "重新处置"
     CLOSED = "closed", "办结"
@@ -160,6 +160,9 @@ class AlarmStep(ScopedModel):
     at = models.DateTimeField()
     by = models.ForeignKey(Account, models.PROTECT, null=True, related_name="+")
     note = models.CharField(max_length=400, blank=True)
+    # Of a step of the protocol: which one, and how it went (keys of tracking.services.protocols).
+    action = models.CharField(max_length=16, blank=True)
+    outcome = models.CharField(max_length=16, blank=True)
 
     class Meta(ScopedModel.Meta):
         ordering = ["at", "id"]

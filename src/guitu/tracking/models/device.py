@@ -61,7 +61,9 @@ class Device(models.Model):
     silence_s = models.PositiveIntegerField(null=True, blank=True)
     low_battery_pct = models.PositiveSmallIntegerField(default=20)
     note = models.CharField(max_length=200, blank=True)
-    admitted_by = models.ForeignKey(Account, models.PROTECT, null=True, blank=True, related_name="+")
+    admitted_by = models.ForeignKey(
+        Account, models.PROTECT, null=True, blank=True, related_name="+"
+    )
     demo = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
     version = models.BigIntegerField(
@@ -83,9 +85,7 @@ class Device(models.Model):
 class DeviceStatus(models.Model):
     """What a device last said, one row a device, written by the worker. No place in here."""
 
-    device = models.OneToOneField(
-        Device, models.CASCADE, primary_key=True, related_name="status"
-    )
+    device = models.OneToOneField(Device, models.CASCADE, primary_key=True, related_name="status")
     last_seen_at = models.DateTimeField(null=True)  # time received of its last report
     battery_pct = models.SmallIntegerField(null=True)
     connected = models.BooleanField(default=False)
@@ -95,6 +95,9 @@ class DeviceStatus(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["last_seen_at"], name="status_seen")]
+
+    def __str__(self) -> str:
+        return f"{self.device_id}"
 
 
 class Quarantine(models.Model):
@@ -148,17 +151,20 @@ class Conflict(models.Model):
     last_seen_at = models.DateTimeField()
     count = models.BigIntegerField(default=0)
     rightful_address = models.CharField(max_length=64, blank=True)
-    shown = models.JSONField(default=dict)  # what it claims to be: maker, model, hardware, imei, firmware
+    shown = models.JSONField(
+        default=dict
+    )  # what it claims to be: maker, model, hardware, imei, firmware
     settled_at = models.DateTimeField(null=True)
     settled_by = models.ForeignKey(Account, models.PROTECT, null=True, related_name="+")
 
     class Meta:
         ordering = ["-last_seen_at"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["terminal", "address", "kind"], name="conflict_once"
-            )
+            models.UniqueConstraint(fields=["terminal", "address", "kind"], name="conflict_once")
         ]
+
+    def __str__(self) -> str:
+        return f"{self.terminal} {self.address}"
 
 
 class _Span(Func):
@@ -247,7 +253,8 @@ class Command(models.Model):
         ordering = ["-created_at"]
         indexes = [
             models.Index(fields=["device", "-created_at"], name="command_device"),
-            models.Index(
-                fields=["created_at"], name="command_queued", condition=Q(state="queued")
-            ),
+            models.Index(fields=["created_at"], name="command_queued", condition=Q(state="queued")),
         ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.pk}"

@@ -25,9 +25,7 @@ def _unit_condition(keys: frozenset[int], path: str) -> Q:
     own = {key if key < DIRECT else key - DIRECT for key in keys if key > 0}
     found = Q(**{f"{path}person__isnull": True, f"{path}organisation__in": sorted(own)})
     for unit in Organisation.objects.filter(pk__in=own):
-        found |= Q(
-            **{f"{path}person__isnull": True, f"{path}organisation__in": unit.ancestor_ids}
-        )
+        found |= Q(**{f"{path}person__isnull": True, f"{path}organisation__in": unit.ancestor_ids})
         found |= Q(
             **{
                 f"{path}person__isnull": True,
@@ -72,9 +70,7 @@ class Fence(ScopedModel):
 
     name = models.CharField(max_length=80)
     kind = models.PositiveSmallIntegerField(choices=FenceKind.choices)
-    person = models.ForeignKey(
-        Person, models.PROTECT, null=True, blank=True, related_name="fences"
-    )
+    person = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="fences")
     case = models.ForeignKey(Case, models.PROTECT, null=True, blank=True, related_name="+")
     organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="fences")
     everybody = models.BooleanField(default=False)
@@ -104,7 +100,9 @@ class Fence(ScopedModel):
     def __str__(self) -> str:
         return self.name
 
-    def reachable_by(self, user: Any, permission: Permission | str = Permission.PERSON_READ) -> bool:
+    def reachable_by(
+        self, user: Any, permission: Permission | str = Permission.PERSON_READ
+    ) -> bool:
         return type(self).objects.visible_to(user, permission).filter(pk=self.pk).exists()
 
 
@@ -175,5 +173,7 @@ class FenceVersion(ScopedModel):
             ),
         ]
 
-    def reachable_by(self, user: Any, permission: Permission | str = Permission.PERSON_READ) -> bool:
+    def reachable_by(
+        self, user: Any, permission: Permission | str = Permission.PERSON_READ
+    ) -> bool:
         return type(self).objects.visible_to(user, permission).filter(pk=self.pk).exists()

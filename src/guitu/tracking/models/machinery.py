@@ -13,6 +13,9 @@ class StreamOffset(models.Model):
     sequence = models.BigIntegerField(default=0)
     updated_at = models.DateTimeField()
 
+    def __str__(self) -> str:
+        return f"{self.shard}: {self.sequence}"
+
 
 class EngineSnapshot(models.Model):
     """The engine's state of a shard after ``sequence``; the newest counts."""
@@ -21,6 +24,9 @@ class EngineSnapshot(models.Model):
     sequence = models.BigIntegerField()
     made_at = models.DateTimeField()
     body = models.BinaryField()
+
+    def __str__(self) -> str:
+        return f"{self.shard}: {self.sequence}"
 
 
 class EngineJournal(models.Model):
@@ -36,6 +42,9 @@ class EngineJournal(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["shard", "id"], name="journal_shard")]
+
+    def __str__(self) -> str:
+        return f"{self.shard}: {self.sequence}"
 
 
 class DeadLetter(models.Model):
@@ -55,12 +64,18 @@ class DeadLetter(models.Model):
         ordering = ["-at"]
         indexes = [models.Index(fields=["-at"], name="dead_at")]
 
+    def __str__(self) -> str:
+        return f"{self.shard}: {self.sequence}"
+
 
 class Change(models.Model):
     """Version counters (``gate``, ``rules``, ``registry``), moved by deferred triggers at commit."""
 
     name = models.CharField(max_length=12, primary_key=True)
     version = models.BigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.version}"
 
 
 class News(models.Model):
@@ -78,3 +93,6 @@ class News(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["xid", "id"], name="news_order")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.pk}"

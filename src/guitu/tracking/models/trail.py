@@ -87,9 +87,7 @@ class Latest(ScopedModel):
     of the newest report of any kind.
     """
 
-    person = models.OneToOneField(
-        Person, models.CASCADE, primary_key=True, related_name="latest"
-    )
+    person = models.OneToOneField(Person, models.CASCADE, primary_key=True, related_name="latest")
     wearing = models.ForeignKey(Wearing, models.CASCADE, related_name="+")
     device = models.ForeignKey(Device, models.CASCADE, related_name="+")
     heard_at = models.DateTimeField()
@@ -128,3 +126,6 @@ class Refusal(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["device_id", "-received_at"], name="refusal_device")]
+
+    def __str__(self) -> str:
+        return f"{self.device_id} {self.reason}"

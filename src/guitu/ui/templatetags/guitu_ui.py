@@ -14,7 +14,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
-from guitu.ui import components, icons, words
+from guitu.ui import components, icons, svgmap, words
 from guitu.ui import evidence as evidence_drawings
 from guitu.ui import termbar as term_bars
 from guitu.ui.nav import NavGroup, NavItem, dock
@@ -131,6 +131,12 @@ def decision_curve(e: evidence_drawings.Evidence) -> SafeString:
 def evidence_says(e: evidence_drawings.Evidence) -> str:
     """``{% evidence_says e %}``: the same in sentences."""
     return evidence_drawings.says(e)
+
+
+@register.simple_tag
+def svg_map(m: svgmap.PlainMap) -> SafeString:
+    """``{% svg_map m %}``: the map without WebGL, for print and for small places."""
+    return svgmap.draw(m)
 
 
 # --- the frame ------------------------------------------------------------------------------

@@ -1,0 +1,89 @@
+/* A new alarm sounds once, then it is a badge: the number in the title and at [data-live-count].
+
+   Listens to guitu:alarm; detail.new is true for an alarm not heard of before, detail.count (when
+   given) is how many are open. Only one tab sounds (a Web Lock). Muted by a button [data-sound-switch]
+   (aria-pressed), remembered in this browser. A browser that lets no page sound before a click stays
+   silent; the badge is there all the same. */
+
+const KEY = "guitu.sound";
+const heard = new Set();
+const title = document.title;
+
+function muted() {
+  try {
+    return window.localStorage.getItem(KEY) === "off";
+  } catch {
+    return false;
+  }
+}
+
+function tone() {
+  const Context = window.AudioContext;
+  if (!Context) return;
+  const audio = new Context();
+  if (audio.state === "suspended") {
+    audio.close();
+    return;
+  }
+  const volume = audio.createGain();
+  volume.gain.setValueAtTime(0.0001, audio.currentTime);
+  volume.gain.exponentialRampToValueAtTime(0.14, audio.currentTime + 0.03);
+  volume.gain.exponentialRampToValueAtTime(0.0001, audio.currentTime + 0.9);
+  volume.connect(audio.destination);
+  for (const [frequency, start] of [[659.25, 0], [493.88, 0.22]]) {
+    const voice = audio.createOscillator();
+    voice.frequency.value = frequency;
+    voice.connect(volume);
+    voice.start(audio.currentTime + start);
+    voice.stop(audio.currentTime + 0.95);
+  }
+  window.setTimeout(() => audio.close(), 1200);
+}
+
+async function soundOnce() {
+  if (muted()) return;
+  if (!navigator.locks) {
+    tone();
+    return;
+  }
+  await navigator.locks.request("guitu-sound", { ifAvailable: true }, async (lock) => {
+    if (!lock) return;
+    tone();
+    await new Promise((done) => window.setTimeout(done, 1500));
+  });
+}
+
+function badge(count) {
+  document.title = count > 0 ? `(${count}) ${title}` : title;
+  for (const place of document.querySelectorAll('[data-live-count="alarms"]')) {
+    place.textContent = String(count);
+    place.classList.toggle("count--alarm", count > 0);
+  }
+}
+
+function nameSwitches() {
+  for (const button of document.querySelectorAll("[data-sound-switch]")) {
+    button.setAttribute("aria-pressed", String(muted()));
+  }
+}
+
+export function startSound() {
+  nameSwitches();
+  document.addEventListener("guitu:alarm", (event) => {
+    const alarm = event.detail || {};
+    if (typeof alarm.count === "number") badge(alarm.count);
+    const id = String(alarm.id ?? "");
+    if (alarm.new !== true || heard.has(id)) return;
+    heard.add(id);
+    soundOnce();
+  });
+  document.addEventListener("click", (event) => {
+    if (!(event.target instanceof Element) || !event.target.closest("[data-sound-switch]")) return;
+    try {
+      window.localStorage.setItem(KEY, muted() ? "on" : "off");
+    } catch {
+      /* nothing is kept in this browser */
+    }
+    nameSwitches();
+  });
+}
