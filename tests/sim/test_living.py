@@ -200,7 +200,7 @@ def test_load_counts_what_it_sends_and_names_who_is_refused(node: Node) -> None:
             assert len(await here.reports()) == figures.sent
             stranger = Load("127.0.0.1", here.port, [Player("999", HOME)])
             with pytest.raises(LoadError, match="999"):
-                await stranger.connect()
+                await stranger.connect(patience_s=0)
 
     run(story())
 

@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import cast
 
 import numpy as np
 
@@ -66,13 +67,24 @@ class Load:
     _links: list[_Link] = field(default_factory=list)
     _ahead: int = 0
 
-    async def connect(self) -> None:
-        """Connect and authenticate all. Raises :class:`LoadError` naming a refused terminal."""
+    async def connect(self, *, patience_s: float = 60.0) -> None:
+        """Connect and authenticate all. Raises :class:`LoadError` naming a refused terminal.
+
+        A register that was just filled reaches the gateway within some seconds: a refusal counts
+        only when it stands for ``patience_s``.
+        """
         gate = asyncio.Semaphore(_CONNECT_AT_ONCE)
+        until_s = time.monotonic() + patience_s
 
         async def one(player: Player) -> _Link:
-            async with gate:
-                return await _Link.open(player, host=self.host, port=self.port)
+            while True:
+                async with gate:
+                    try:
+                        return await _Link.open(player, host=self.host, port=self.port)
+                    except LoadError:
+                        if time.monotonic() > until_s:
+                            raise
+                await asyncio.sleep(1.0)
 
         self._links = list(await asyncio.gather(*(one(player) for player in self.players)))
 
@@ -144,8 +156,12 @@ class _Link(asyncio.Protocol):
     async def open(cls, player: Player, *, host: str, port: int) -> _Link:
         loop = asyncio.get_running_loop()
         _, link = await loop.create_connection(lambda: cls(player), host, port)
-        async with asyncio.timeout(30):
-            await link._log_in()
+        try:
+            async with asyncio.timeout(30):
+                await link._log_in()
+        except LoadError:
+            link.close()
+            raise
         return link
 
     async def _log_in(self) -> None:
@@ -181,8 +197,8 @@ class _Link(asyncio.Protocol):
             self._transport.abort()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        # uvloop's transports are no subclasses of asyncio's.
+        self._transport = cast(asyncio.Transport, transport)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._transport = None

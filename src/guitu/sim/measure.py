@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 import psutil
 import psycopg
+import uvloop
 
 from guitu.sim.load import Figures, Load, Player
 
@@ -130,7 +131,7 @@ def thread(
     say: Callable[[str], None],
 ) -> list[Step]:
     """Load at each rate in turn, until one is no longer sustained."""
-    return asyncio.run(
+    return uvloop.run(
         _thread(
             players, host=host, port=port, database_url=database_url, run=run, rates=rates,
             seconds=seconds, say=say,
@@ -155,7 +156,9 @@ async def _thread(
     steps: list[Step] = []
     try:
         with AlarmWatch(database_url) as watch:
-            await load.run(per_s=min(500.0, rates[0]), seconds=3)  # what starts cold starts here
+            await load.run(
+                per_s=min(500.0, rates[0]), seconds=4, tampers_per_s=4
+            )  # what starts cold does so here
             for rate in rates:
                 await _settled(database_url)
                 share = max(1.0, len(players) / len(rates) / seconds * 0.9)
