@@ -84,7 +84,7 @@ def record(
         person_id=person_id,
         address=source.address,
         session=source.session,
-        detail=json.loads(json.dumps(detail, default=str)),
+        detail=_plain(json.loads(json.dumps(detail, default=str))),
     )
     row.digest = digest_of(row)
     row.save(force_insert=True)
@@ -97,8 +97,17 @@ def digest_of(row: AuditRecord) -> bytes:
     text = json.dumps(
         [
             at.timestamp().hex(), row.via, row.actor_id, row.actor, row.action, row.object_type,
-            row.object_id, row.person_id, row.address, row.session, row.detail,
+            row.object_id, row.person_id, row.address, row.session, _plain(row.detail),
         ],
         ensure_ascii=False, sort_keys=True, separators=(",", ":"),
     )  # fmt: skip
     return hmac.new(settings.secret("audit-rows"), text.encode(), sha256).digest()
+
+
+def _plain(value: Any) -> Any:
+    """Whole floats as integers: the database's JSON keeps 1e+16 as 10000000000000000."""
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value

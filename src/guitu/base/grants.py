@@ -1,6 +1,6 @@
 """What the app role may do in the database: everything but touching what only grows.
 
-Beside it stand triggers (the first migration) that refuse UPDATE, DELETE and TRUNCATE on the same
+Beside it stand triggers (migration 0002) that refuse UPDATE, DELETE and TRUNCATE on the same
 tables to everybody, the owner included.
 """
 

@@ -7,15 +7,19 @@ head to ``<home>/audit/heads.jsonl``, outside the database too.
 
 Which rows are new: ``id > floor`` and not yet sealed. ``floor`` moves on by proof, not by guess:
 a ``mark`` (the highest id seen) is noted with the snapshot's xmax; once the oldest running
-transaction is not older than that xmax, nobody can still bring forth an id below the mark.
+transaction is not older than that xmax, nobody can still bring forth an id below the mark. For
+that a trigger (migration 0002) gives each writing statement its transaction number before its
+row gets an id, and rows and snapshot are read by one statement here.
 """
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
+from pathlib import Path
+from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
@@ -26,12 +30,13 @@ from guitu.config import settings
 
 _LOCK = 0x6775_6974  # one sealer a database
 _BATCH = 20_000
+_TAIL_BYTES = 1 << 20  # a head's line is far shorter: at most _BATCH ids in ranges
 EMPTY = bytes(32)
 
 
 @dataclass(frozen=True, slots=True)
 class Sealing:
-    """What one round did: rows sealed, rows left for the next, the age of the oldest unsealed."""
+    """What one round did: rows sealed, the last seal's number, the age of the oldest unsealed row."""
 
     sealed: int
     number: int
@@ -39,7 +44,11 @@ class Sealing:
 
 
 class ForgedRow(RuntimeError):
-    """A row waits to be sealed whose digest was not made by Guitu."""
+    """A row waits to be sealed whose digest was not made by Guitu; the others were sealed."""
+
+
+class CutOff(RuntimeError):
+    """The published heads go further than the database: its last seals were taken away."""
 
 
 def leaf(record_id: int, digest: bytes) -> bytes:
@@ -75,101 +84,193 @@ def public_key() -> bytes:
 
 
 def seal_once() -> Sealing:
-    """Seal what can be sealed now. Run by the keeper each second; safe to call beside it."""
+    """Seal what can be sealed now. Run by the keeper each second; safe to call beside it.
+
+    Raises :class:`ForgedRow` after sealing the good rows, and :class:`CutOff` before sealing any.
+    """
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
-        cursor.execute(
-            "SELECT pg_snapshot_xmin(s)::text::bigint, pg_snapshot_xmax(s)::text::bigint"
-            " FROM pg_current_snapshot() s"
-        )
-        xmin, xmax = cursor.fetchone()
         last = AuditSeal.objects.order_by("-number").first()
+        number = last.number if last else 0
+        _refuse_cut_off(number)
         floor = last.floor if last else 0
-        mark, mark_xmax = (last.mark, last.mark_xmax) if last else (0, xmax)
-        # A row restored from another cluster's dump may carry a transaction number of the future.
+        rows, xmin, xmax = _waiting(cursor, floor)
+        forged = _forged([record_id for record_id, _ in rows])
+        rows = [row for row in rows if row[0] not in forged]
+        if rows:
+            number += 1
+            AuditSealed.objects.bulk_create(
+                [
+                    AuditSealed(record_id=record_id, seal=number, position=position)
+                    for position, (record_id, _) in enumerate(rows)
+                ]
+            )
+            _seal(cursor, rows, last=last, number=number, xmin=xmin, xmax=xmax)
+    _publish()
+    if forged:
+        raise ForgedRow(
+            f"Audit rows {sorted(forged)[:20]} were not written by Guitu or were altered before "
+            "sealing. Run `guitu check` and keep the database for the inquiry."
+        )
+    return Sealing(len(rows), number, unsealed_age_s())
+
+
+def unsealed_age_s() -> float:
+    """Age in seconds of the oldest audit row without a seal; 0 when all are sealed. Cheap.
+
+    Only rows above the last seal's floor are looked at: there are as many as came in the last
+    few seconds, unless sealing stands still.
+    """
+    with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT r.id, r.digest FROM base_auditrecord r"
-            " WHERE r.id > %s AND (r.xid < %s OR r.xid > %s)"
+            "SELECT coalesce(extract(epoch FROM clock_timestamp() - min(r.at)), 0)"
+            " FROM base_auditrecord r WHERE r.id >"
+            " coalesce((SELECT floor FROM base_auditseal ORDER BY number DESC LIMIT 1), 0)"
             " AND NOT EXISTS (SELECT 1 FROM base_auditsealed s WHERE s.record_id = r.id)"
-            " ORDER BY r.id LIMIT %s",
-            [floor, xmin, xmax, _BATCH],
         )
-        rows = [(record_id, bytes(digest)) for record_id, digest in cursor.fetchall()]
-        if not rows:
-            return Sealing(0, last.number if last else 0, _unsealed_age(cursor, floor))
-        _refuse_forged([record_id for record_id, _ in rows])
-        if mark <= floor or xmin >= mark_xmax:
-            floor = max(floor, mark)
-            mark, mark_xmax = rows[-1][0], xmax
-        number = (last.number if last else 0) + 1
-        previous = bytes(last.root) if last else EMPTY
-        root = chained(
-            previous,
-            merkle_root([leaf(record_id, digest) for record_id, digest in rows]),
-            number=number,
-            count=len(rows),
-        )
-        seal = AuditSeal(
-            number=number, at=datetime.now(UTC), previous_root=previous, root=root,
-            count=len(rows), floor=floor, mark=mark, mark_xmax=mark_xmax,
-            signature=_signer().sign(root),
-        )  # fmt: skip
-        seal.save(force_insert=True)
-        AuditSealed.objects.bulk_create(
-            [
-                AuditSealed(record_id=record_id, seal=number, position=position)
-                for position, (record_id, _) in enumerate(rows)
-            ]
-        )
-        age = _unsealed_age(cursor, floor)
-    _publish(seal)
-    return Sealing(len(rows), number, age)
+        return max(0.0, float(cursor.fetchone()[0]))
 
 
-def _refuse_forged(ids: Sequence[int]) -> None:
+def _waiting(cursor: Any, floor: int) -> tuple[list[tuple[int, bytes]], int, int]:
+    """Rows that can be sealed, with the xmin and xmax of the very snapshot that saw them.
+
+    A snapshot taken by an earlier statement would not do: a row begun between the two would seem
+    to carry a number of the future, and the mark would be proven by too low an xmax.
+    """
+    cursor.execute(
+        "WITH s AS MATERIALIZED (SELECT pg_snapshot_xmin(p)::text::bigint AS xmin,"
+        " pg_snapshot_xmax(p)::text::bigint AS xmax FROM pg_current_snapshot() p)"
+        " SELECT r.id, r.digest, s.xmin, s.xmax FROM base_auditrecord r, s"
+        # A row restored from another cluster's dump may carry a number of the future.
+        " WHERE r.id > %s AND (r.xid < s.xmin OR r.xid >= s.xmax)"
+        " AND NOT EXISTS (SELECT 1 FROM base_auditsealed d WHERE d.record_id = r.id)"
+        " ORDER BY r.id LIMIT %s",
+        [floor, _BATCH],
+    )
+    found = cursor.fetchall()
+    if not found:
+        return [], 0, 0
+    return [(row[0], bytes(row[1])) for row in found], found[0][2], found[0][3]
+
+
+def _forged(ids: Sequence[int]) -> frozenset[int]:
     from guitu.base.audit import digest_of
 
-    bad = [
-        row.pk
-        for row in AuditRecord.objects.filter(pk__in=ids)
-        if bytes(row.digest) != digest_of(row)
-    ]
-    if bad:
-        raise ForgedRow(
-            f"Audit rows {bad[:20]} were not written by Guitu or were altered before sealing. "
-            "Run `guitu check` and keep the database for the inquiry."
+    rows = AuditRecord.objects.filter(pk__in=ids)
+    return frozenset(row.pk for row in rows if bytes(row.digest) != digest_of(row))
+
+
+def _seal(
+    cursor: Any,
+    rows: Sequence[tuple[int, bytes]],
+    *,
+    last: AuditSeal | None,
+    number: int,
+    xmin: int,
+    xmax: int,
+) -> None:
+    floor = last.floor if last else 0
+    mark, mark_xmax = (last.mark, last.mark_xmax) if last else (0, xmax)
+    if mark <= floor or xmin >= mark_xmax:
+        # Proven up to the mark; but what is seen and still waits (a forged row, or more rows than
+        # one batch holds) must stay above the floor.
+        cursor.execute(
+            "SELECT min(r.id) FROM base_auditrecord r WHERE r.id > %s AND NOT EXISTS"
+            " (SELECT 1 FROM base_auditsealed d WHERE d.record_id = r.id)",
+            [floor],
         )
-
-
-def _unsealed_age(cursor: object, floor: int) -> float:
-    cursor.execute(  # type: ignore[attr-defined]
-        "SELECT coalesce(extract(epoch FROM now() - min(r.at)), 0) FROM base_auditrecord r"
-        " WHERE r.id > %s"
-        " AND NOT EXISTS (SELECT 1 FROM base_auditsealed s WHERE s.record_id = r.id)",
-        [floor],
+        waiting = cursor.fetchone()[0]
+        floor = max(floor, mark if waiting is None else min(mark, waiting - 1))
+        mark, mark_xmax = rows[-1][0], xmax
+    previous = bytes(last.root) if last else EMPTY
+    root = chained(
+        previous,
+        merkle_root([leaf(record_id, digest) for record_id, digest in rows]),
+        number=number,
+        count=len(rows),
     )
-    return float(cursor.fetchone()[0])  # type: ignore[attr-defined]
+    AuditSeal(
+        number=number, at=datetime.now(UTC), previous_root=previous, root=root,
+        count=len(rows), floor=floor, mark=mark, mark_xmax=mark_xmax,
+        signature=_signer().sign(root),
+    ).save(force_insert=True)  # fmt: skip
 
 
-def heads_path() -> object:
-    """Where heads are published: one JSON line a seal."""
+# --- heads outside the database ---------------------------------------------------------------
+
+
+def heads_path() -> Path:
+    """Where heads are published: one JSON line a seal, in the order of their numbers.
+
+    Each line: ``number``, ``at``, ``count``, ``ids`` (ranges of the sealed rows' ids, such as
+    ``"7-9,12"``), ``root``, ``signature`` and ``key`` (hexadecimal).
+    """
     return settings.home / "audit" / "heads.jsonl"
 
 
-def _publish(seal: AuditSeal) -> None:
-    path = settings.home / "audit" / "heads.jsonl"
+def id_ranges(ids: Iterable[int]) -> str:
+    """Ascending ids as ranges: ``7-9,12``."""
+    found: list[list[int]] = []
+    for number in ids:
+        if found and number == found[-1][1] + 1:
+            found[-1][1] = number
+        else:
+            found.append([number, number])
+    return ",".join(f"{a}-{b}" if a != b else str(a) for a, b in found)
+
+
+def ids_in(ranges: str) -> Iterator[int]:
+    """The ids that :func:`id_ranges` wrote."""
+    for part in filter(None, ranges.split(",")):
+        first, _, last = part.partition("-")
+        yield from range(int(first), int(last or first) + 1)
+
+
+def last_published() -> int:
+    """The number of the last head outside the database; 0 when there is none.
+
+    Raises ``ValueError`` when the file's last line is no head.
+    """
+    path = heads_path()
+    if not path.exists():
+        return 0
+    with path.open("rb") as file:
+        file.seek(0, os.SEEK_END)
+        file.seek(max(0, file.tell() - _TAIL_BYTES))
+        lines = file.read().rstrip(b"\n").rsplit(b"\n", 1)
+    return int(json.loads(lines[-1])["number"]) if lines[-1] else 0
+
+
+def _refuse_cut_off(number: int) -> None:
+    published = last_published()
+    if published > number:
+        raise CutOff(
+            f"{heads_path()} knows seal {published}, but the database ends with seal {number}: its "
+            "last seals were taken away, or another database is in use. Run `guitu check`; if the "
+            "database is meant to be a new one, move that file away."
+        )
+
+
+def _publish() -> None:
+    """Append the heads of all committed seals that are not published yet."""
+    path = heads_path()
+    seals = list(AuditSeal.objects.filter(number__gt=last_published()).order_by("number"))
+    if not seals:
+        return
     path.parent.mkdir(parents=True, exist_ok=True)
-    line = json.dumps(
-        {
-            "number": seal.number,
-            "at": seal.at.isoformat(),
-            "count": seal.count,
-            "root": seal.root.hex(),
-            "signature": seal.signature.hex(),
-            "key": public_key().hex(),
-        }
-    )
+    key = public_key().hex()
     with path.open("a", encoding="ascii") as file:
-        file.write(line + "\n")
+        for seal in seals:
+            rows = AuditSealed.objects.filter(seal=seal.number).order_by("record_id")
+            line = {
+                "number": seal.number,
+                "at": seal.at.isoformat(),
+                "count": seal.count,
+                "ids": id_ranges(rows.values_list("record_id", flat=True)),
+                "root": bytes(seal.root).hex(),
+                "signature": bytes(seal.signature).hex(),
+                "key": key,
+            }
+            file.write(json.dumps(line) + "\n")
         file.flush()
         os.fsync(file.fileno())

@@ -14,11 +14,11 @@ from datetime import date, timedelta
 from typing import Any
 
 from guitu.law.term import Length, Term, last_day
-from guitu.people.bulk import CaseRow, ContactRow, OrderRow, PersonRow, ProhibitionRow, TeamRow
+from guitu.people.bulk import CaseRow, OrderRow, PersonRow, ProhibitionRow
 from guitu.people.judgment import Judgment
 from guitu.people.models import CaseState, EventKind
 from guitu.people.services import Identity
-from guitu.sim import names, sentences, watching
+from guitu.sim import around, names, sentences, watching
 from guitu.sim.civil import local
 from guitu.sim.history import Lines, routine
 from guitu.sim.staff import TOUR_DISTRICT, TOUR_OFFICE, County, Staff
@@ -151,7 +151,14 @@ class _Maker:
             office_id=self.office.unit.pk,
             officer_id=self.officer.pk,
             cases=tuple(cases),
-            contacts=self._contacts(minor=minor, outside=self.category == sentences.OUTSIDE),
+            contacts=around.contacts(
+                rng,
+                index=self.index,
+                town=self.office.town,
+                woman=self.woman,
+                minor=minor,
+                guarantor=self.category == sentences.OUTSIDE,
+            ),
         )
 
     # ── when, who ────────────────────────────────────────────────────────────────────────────
@@ -232,8 +239,11 @@ class _Maker:
             orders = self._watch(judged, term, bans, lines, number)
         if orders:
             level, key = "strict", True
-        team = self._team(lines, received, minor=minor)
-        due = _Reports(rng, judged, term, received, until, level)
+        team = around.team(
+            rng, lines, officer=self.officer, worker=self.office.social_worker, since=received,
+            woman=self.woman, minor=minor, whole=self.tour,
+        )  # fmt: skip
+        due = around.Reports(rng, judged, term, received, until, level)
         return CaseRow(
             number=number,
             judgment=judged,
@@ -343,61 +353,6 @@ class _Maker:
             )
         return level, rng.random() < 0.06
 
-    def _team(self, lines: Lines, received: date, *, minor: bool) -> tuple[TeamRow, ...]:
-        """Officer, community, family or work, often a social worker; a woman in a woman's team (CCL
-        25), somebody versed in minors in a minor's (CCL 52)."""
-        rng = self.rng
-        lines.add(EventKind.TEAM, received, text="组成矫正小组，签订责任书。", basis="CCL 25")
-        rows = [
-            TeamRow(
-                role="leader", name=self.officer.name, sex="1", account_id=self.officer.pk,
-                since=received,
-            ),
-            self._member("community", received, woman=self.woman or rng.random() < 0.6, versed=minor),
-        ]  # fmt: skip
-        if minor:
-            rows.append(self._member("guardian", received, woman=rng.random() < 0.5))
-        elif rng.random() < 0.75:
-            rows.append(self._member("family", received, woman=not self.woman))
-        else:
-            rows.append(self._member("work", received, woman=rng.random() < 0.3))
-        worker = self.office.social_worker
-        if worker is not None and (rng.random() < 0.35 or self.tour):
-            rows.append(
-                TeamRow(
-                    role="social_worker",
-                    name=worker.name,
-                    sex="2",
-                    account_id=worker.pk,
-                    since=received,
-                )
-            )
-        return tuple(rows)
-
-    def _member(self, role: str, since: date, *, woman: bool, versed: bool = False) -> TeamRow:
-        return TeamRow(
-            role=role, name=names.personal_name(self.rng, woman=woman), sex="2" if woman else "1",
-            knows_minors=versed, since=since,
-        )  # fmt: skip
-
-    def _contacts(self, *, minor: bool, outside: bool) -> tuple[ContactRow, ...]:
-        rng = self.rng
-        relation = "母亲" if minor else rng.choice(("配偶", "父亲", "母亲", "子女", "兄弟姐妹"))
-        rows = [
-            ContactRow(
-                relation=relation, name=names.personal_name(rng, woman=relation in ("母亲", "配偶")),
-                phone=names.mobile(60_000_000 + self.index * 2), guarantor=outside,
-            )
-        ]  # fmt: skip
-        if rng.random() < 0.3:
-            rows.append(
-                ContactRow(
-                    relation="工作单位", name=f"{self.office.town}归途物业（演示）",
-                    phone=names.landline(1_000_000 + self.index),
-                )
-            )  # fmt: skip
-        return tuple(rows)
-
     # ── who wears a band ─────────────────────────────────────────────────────────────────────
 
     def _watch(
@@ -452,28 +407,3 @@ class _Maker:
                 )
             )
         return orders
-
-
-class _Reports:
-    """When reports last came in, so that few are overdue and some are due about now."""
-
-    def __init__(
-        self, rng: random.Random, judged: Judgment, term: Term, received: date, until: date,
-        level: str,
-    ) -> None:  # fmt: skip
-        def lately(days: int, late: float) -> date | None:
-            back = rng.randint(0, days - 1) + (rng.randint(1, 9) if rng.random() < late else 0)
-            day = until - timedelta(days=back)
-            return day if day > received else None
-
-        interval = {"strict": 7, "ordinary": 14, "lenient": 28}[level]
-        self.last_report = lately(interval, 0.02)
-        outside = judged.category == sentences.OUTSIDE
-        self.last_body = lately(28, 0.03) if outside else None
-        self.last_review = lately(85, 0.03) if judged.released_for_treatment else None
-        days_left = (term.last_day - until).days
-        self.summary = (
-            until - timedelta(days=rng.randint(0, 3))
-            if days_left < 26 and rng.random() < 0.8
-            else None
-        )

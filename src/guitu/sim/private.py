@@ -33,15 +33,18 @@ class PrivateCopy:
     home: Path
     environ: dict[str, str]
 
-    def guitu(self, *arguments: str, capture: bool = False) -> str:
-        """Run one of our commands on it; its standard output. Raises PrivateCopyFailed."""
+    def guitu(self, *arguments: str, capture: bool = False, worst: int = 0) -> str:
+        """Run one of our commands on it; its standard output.
+
+        Raises PrivateCopyFailed when its exit code is above ``worst``.
+        """
         done = subprocess.run(
             [sys.executable, "-m", "guitu.ops.cli", *arguments],
             env=self.environ,
             stdout=subprocess.PIPE if capture else sys.stderr,
             check=False,
         )
-        if done.returncode:
+        if not 0 <= done.returncode <= worst:
             raise PrivateCopyFailed(f"`guitu {' '.join(arguments)}` ended with {done.returncode}.")
         return (done.stdout or b"").decode("utf-8")
 

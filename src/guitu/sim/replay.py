@@ -103,7 +103,7 @@ async def walk(
     *,
     speed: float,
     keep_times: bool = False,
-    admitted_within_s: float = 20.0,
+    admitted_within_s: float = 10.0,
     patience_s: float = 60.0,
     planned: Callable[[Plan, datetime], None] = lambda plan, start: None,
     progress: Callable[[int, int], None] = lambda sent, acknowledged: None,

@@ -400,8 +400,10 @@ class Terminal:
                 if interval is not None:
                     self.interval_s = max(1, int.from_bytes(interval, "big"))
                 self._agree(header)
-            case m.TrackingControl(_, interval_s, _):
-                self.interval_s = interval_s or None
+            case m.TrackingControl(_, interval_s, duration_s):
+                before, self.interval_s = self.interval_s, interval_s or None
+                if interval_s and duration_s:
+                    asyncio.get_running_loop().call_later(duration_s, self._pace, before)
                 self._agree(header)
             case m.Text(_, text):
                 self.texts.append(text)
@@ -412,6 +414,9 @@ class Terminal:
                     asyncio.get_running_loop().call_later(0.2, self.hang_up)
             case _:
                 self._agree(header, jt808.UNSUPPORTED)
+
+    def _pace(self, interval_s: int | None) -> None:
+        self.interval_s = interval_s
 
     def _agree(self, header: m.Header, result: int = jt808.DONE) -> None:
         self._write(jt808.general_answer(header, serial=self._header().serial, result=result))

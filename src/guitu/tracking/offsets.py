@@ -107,7 +107,14 @@ def accept_stream(db: psycopg.Connection, *, creation_id: str, begin: int, at: d
     ).rowcount
 
 
-def lowest(db: psycopg.Connection) -> int | None:
-    """The sequence up to which every shard is committed; None before the first claim."""
-    row = db.execute("SELECT min(sequence) FROM tracking_streamoffset").fetchone()
-    return None if row is None else row[0]
+def lowest(db: psycopg.Connection, *, shards: int) -> int | None:
+    """The sequence up to which all ``shards`` are committed: what the stream may forget.
+
+    None until every shard has a record: one that no worker has taken yet has committed nothing,
+    and its reports must stay.
+    """
+    row = db.execute("SELECT min(sequence), count(*) FROM tracking_streamoffset").fetchone()
+    if row is None or row[1] < shards:
+        return None
+    found: int = row[0]
+    return found

@@ -44,6 +44,6 @@ def _signature(user: Any) -> Signature:
     return Signature(
         name=user.name,
         place=unit.short_name if unit else _("没有所属机构"),
-        account_url=reverse("base:me"),
+        account_url=reverse("own_account"),
         sign_out_url=reverse("account_logout"),
     )

@@ -33,7 +33,7 @@ def policy(host: str) -> str:
     return "; ".join(
         (
             "default-src 'self'",
-            f"connect-src {' '.join(["'self'", *sorted(live)])}{tiles}",
+            "connect-src " + " ".join(["'self'", *sorted(live)]) + tiles,
             f"img-src 'self' data: blob:{tiles}",
             "worker-src 'self' blob:",
             "object-src 'none'",

@@ -7,6 +7,7 @@ backup, or when the old one is lost for good) and ends.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
 import sys
@@ -100,7 +101,9 @@ async def serve(*, accept: bool) -> int:
         async with asyncio.TaskGroup() as group:
             group.create_task(worker.run(stop=stop, beat=beat))
             group.create_task(Errands(js).run(stop=stop))
-    await client.close()
+    # With NATS away the client cannot say good-bye, and says so in several ways.
+    with contextlib.suppress(nats.errors.Error, OSError, RuntimeError):
+        await client.close()
     log.info("stopped")
     return 0
 

@@ -188,7 +188,7 @@ class Worker:
 
     async def _purge(self, desk: Desk) -> None:
         """What every shard has committed leaves the stream, refused reports with it."""
-        below = await self._in_thread(lambda: lowest(session()))
+        below = await self._in_thread(lambda: lowest(session(), shards=desk.shards))
         if below and below > self._purged:
             await self._js.purge_stream(STREAM_REPORTS, seq=below + 1)
             self._purged = below

@@ -86,7 +86,7 @@ def _in_private(
             arguments = ["bench", "--here", "--load"]
             arguments += ["--quick"] if quick else []
             arguments += ["--seconds", str(seconds)] if seconds else []
-            found: dict[str, Any] = json.loads(copy.guitu(*arguments, capture=True))
+            found: dict[str, Any] = json.loads(copy.guitu(*arguments, capture=True, worst=1))
     except PrivateCopyFailed as error:
         click.echo(str(error), err=True)
         sys.exit(1)

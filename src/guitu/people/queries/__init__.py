@@ -6,6 +6,7 @@ from guitu.people.queries.lists import (
     PersonFilters,
     PersonList,
     PersonRow,
+    bar_of,
     count_of,
     find,
     offices_of,
@@ -33,6 +34,7 @@ from guitu.people.queries.person import (
 )
 
 __all__ = [
+    "bar_of",
     "Day",
     "DueLine",
     "Group",

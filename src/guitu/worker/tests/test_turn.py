@@ -299,3 +299,12 @@ def test_a_wearing_taken_off_stops_the_trail_and_what_stood_ends(world: World, f
     assert len(trail(world)) == 12
     assert Refusal.objects.get().reason == RefusalReason.NOT_WORN
     assert Alarm.objects.get(kind="breach").ended_at is not None
+
+
+def test_the_stream_forgets_nothing_before_every_shard_has_been_taken(world: World, feed: Feed):
+    from guitu.tracking import offsets
+    from guitu.worker.session import session
+
+    feed.give(world.device, report(world.device, place(world.now), serial=1))
+    assert offsets.lowest(session(), shards=4) == 1
+    assert offsets.lowest(session(), shards=5) is None

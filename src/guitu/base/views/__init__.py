@@ -1,0 +1,1 @@
+"""Pages of the ground: sign-in, own account, organisations, accounts, audit, settings."""
