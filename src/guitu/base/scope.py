@@ -144,10 +144,16 @@ class ScopedQuerySet(models.QuerySet):
     """A queryset on persons, or on what belongs to one, that refuses to run unscoped in a request.
 
     A relation followed from a row that is itself a person's (``case.person``, ``person.cases``)
-    needs no second scope: who sees a person's row sees that person's rows.
+    needs no second scope: who sees a person's row sees that person's rows. A row without a person
+    (a shared fence) opens only what belongs to itself (its versions), not the persons around it.
+
+    A queryset combined from several is scoped when all its parts are. What is not caught here,
+    because it is never evaluated as a queryset of a person's model: a join written on another
+    model (``Organisation.objects.values("persons__name")``).
     """
 
     _scoped = False
+    _reason = ""  # given to unscoped(); never set by visible_to()
 
     def visible_to(self, user: Any, permission: Permission | str = Permission.PERSON_READ) -> Self:
         """Only the rows that ``user`` may reach with ``permission``."""
@@ -157,7 +163,7 @@ class ScopedQuerySet(models.QuerySet):
         elif reach.everything:
             found = self.all()
         else:
-            path = self.model.scope_path
+            path = _path_of(self.model)
             field = f"{path}__scope_keys" if path else "scope_keys"
             found = self.filter(**{f"{field}__overlap": sorted(reach.keys)})
         found._scoped = True
@@ -169,24 +175,58 @@ class ScopedQuerySet(models.QuerySet):
             raise ValueError("unscoped() needs a reason.")
         found = self.all()
         found._scoped = True
+        found._reason = reason
         return found
 
     def _clone(self) -> Self:
-        clone = super()._clone()
+        clone = super()._clone()  # type: ignore[misc]
         clone._scoped = self._scoped
+        clone._reason = self._reason
         return clone
 
     def _combinator_query(self, combinator: str, *others: Any, all: bool = False) -> Self:
-        self._check()
-        for other in others:
-            other._check()
-        return super()._combinator_query(combinator, *others, all=all)
+        found = super()._combinator_query(combinator, *others, all=all)  # type: ignore[misc]
+        return self._combined(found, *others)
+
+    def __or__(self, other: Any) -> Self:
+        return self._combined(super().__or__(other), other)
+
+    def __xor__(self, other: Any) -> Self:
+        return self._combined(super().__xor__(other), other)
+
+    def __and__(self, other: Any) -> Self:
+        found = super().__and__(other)
+        # What lies in both lies in the scoped one.
+        found._scoped = self._scoped or getattr(other, "_scoped", False)
+        return found
+
+    def _combined(self, found: Self, *others: Any) -> Self:
+        """Scoped when every part is; a relation's origin vouches for its own part alone."""
+        if found is self or any(found is other for other in others):
+            return found  # the other parts are empty
+        parts = (self, *others)
+        found._scoped = all(part._is_safe() for part in parts)
+        if not found._scoped:
+            found._hints = {}  # type: ignore[attr-defined]
+        return found
+
+    def _is_safe(self) -> bool:
+        return self._scoped or self.query.is_empty() or self._belongs_to_its_origin()
+
+    def _belongs_to_its_origin(self) -> bool:
+        origin = (getattr(self, "_hints", None) or {}).get("instance")
+        if not isinstance(origin, ScopedModel):
+            return False
+        step = origin.scope_path.partition("__")[0]
+        if not step or getattr(origin, f"{step}_id") is not None:
+            return True
+        # A row without a person. Its own parts are reached through it; others are somebody's.
+        onward = _path_of(self.model).partition("__")[0]
+        parent = self.model._meta.get_field(onward).related_model if onward else None
+        return self.model is type(origin) or parent is type(origin)
 
     def _check(self) -> None:
-        if self._scoped or not _guarded.get() or self.query.is_empty():
-            return
-        origin = getattr(self, "_hints", {}).get("instance")
-        if isinstance(origin, ScopedModel):
+        if not _guarded.get() or self._is_safe():
             return
         raise NotScoped(
             f"A query on {self.model.__name__} ran in a request without .visible_to(user). "
@@ -200,6 +240,28 @@ class ScopedQuerySet(models.QuerySet):
     def iterator(self, *args: Any, **kwargs: Any) -> Any:
         self._check()
         return super().iterator(*args, **kwargs)
+
+    def aiterator(self, *args: Any, **kwargs: Any) -> Any:
+        self._check()
+        return super().aiterator(*args, **kwargs)
+
+    def explain(self, *args: Any, **kwargs: Any) -> str:
+        self._check()
+        return super().explain(*args, **kwargs)
+
+    def raw(self, raw_query: Any, *args: Any, **kwargs: Any) -> Any:
+        """Written SQL knows no scope, whatever came before it: only ``unscoped(reason)`` opens it."""
+        if _guarded.get() and not self._reason:
+            raise NotScoped(
+                f"raw() on {self.model.__name__} ran in a request: visible_to(user) does not reach "
+                "into written SQL. Move it into a service that names its reason."
+            )
+        return super().raw(raw_query, *args, **kwargs)
+
+    def resolve_expression(self, *args: Any, **kwargs: Any) -> Any:
+        # As the right side of another query: that one shows what this one chose.
+        self._check()
+        return super().resolve_expression(*args, **kwargs)
 
     def count(self) -> int:
         self._check()
@@ -220,6 +282,14 @@ class ScopedQuerySet(models.QuerySet):
     def delete(self) -> tuple[int, dict[str, int]]:
         self._check()
         return super().delete()
+
+    # As Django's own: a manager has none, so that nobody deletes a whole table by a slip.
+    delete.queryset_only = True  # type: ignore[attr-defined]
+
+
+def _path_of(model: Any) -> str:
+    path: str = model.scope_path
+    return path
 
 
 ScopedManager = models.Manager.from_queryset(ScopedQuerySet)
@@ -251,3 +321,8 @@ class ScopedModel(models.Model):
         # a service, is not a read.
         with unguarded():
             super().save_base(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        # The rows that go with it are looked up by their key, shown to nobody.
+        with unguarded():
+            return super().delete(*args, **kwargs)

@@ -12,6 +12,7 @@ that a trigger (migration 0002) gives each writing statement its transaction num
 row gets an id, and rows and snapshot are read by one statement here.
 """
 
+import fcntl
 import json
 import os
 from collections.abc import Iterable, Iterator, Sequence
@@ -229,7 +230,8 @@ def ids_in(ranges: str) -> Iterator[int]:
 def last_published() -> int:
     """The number of the last head outside the database; 0 when there is none.
 
-    Raises ``ValueError`` when the file's last line is no head.
+    A last line that was not written to its end counts for nothing; a whole one that is no head
+    raises ``ValueError``.
     """
     path = heads_path()
     if not path.exists():
@@ -237,8 +239,19 @@ def last_published() -> int:
     with path.open("rb") as file:
         file.seek(0, os.SEEK_END)
         file.seek(max(0, file.tell() - _TAIL_BYTES))
-        lines = file.read().rstrip(b"\n").rsplit(b"\n", 1)
-    return int(json.loads(lines[-1])["number"]) if lines[-1] else 0
+        whole = file.read().rpartition(b"\n")[0]
+    line = whole.rpartition(b"\n")[2]
+    return int(json.loads(line)["number"]) if line else 0
+
+
+def _drop_torn_line(path: Path) -> None:
+    """Take off what a crash left of a line: its seal is in the database and is published anew."""
+    with path.open("rb+") as file:
+        end = file.seek(0, os.SEEK_END)
+        start = file.seek(max(0, end - _TAIL_BYTES))
+        whole = start + file.read().rfind(b"\n") + 1
+        if whole < end:
+            file.truncate(whole)
 
 
 def _refuse_cut_off(number: int) -> None:
@@ -254,12 +267,13 @@ def _refuse_cut_off(number: int) -> None:
 def _publish() -> None:
     """Append the heads of all committed seals that are not published yet."""
     path = heads_path()
-    seals = list(AuditSeal.objects.filter(number__gt=last_published()).order_by("number"))
-    if not seals:
-        return
     path.parent.mkdir(parents=True, exist_ok=True)
-    key = public_key().hex()
     with path.open("a", encoding="ascii") as file:
+        # Another process may publish at this moment; the second finds nothing left to do.
+        fcntl.flock(file, fcntl.LOCK_EX)
+        _drop_torn_line(path)
+        seals = AuditSeal.objects.filter(number__gt=last_published()).order_by("number")
+        key = public_key().hex() if seals else ""
         for seal in seals:
             rows = AuditSealed.objects.filter(seal=seal.number).order_by("record_id")
             line = {
@@ -272,5 +286,6 @@ def _publish() -> None:
                 "key": key,
             }
             file.write(json.dumps(line) + "\n")
-        file.flush()
-        os.fsync(file.fileno())
+        if seals:
+            file.flush()
+            os.fsync(file.fileno())

@@ -57,14 +57,14 @@ export class Connection {
     const url = new URL(ticket.url, this.options.ticketUrl);
     url.searchParams.set("ticket", ticket.ticket);
     if (this.last) url.searchParams.set("last", this.last);
-    const source = new EventSource(url, { withCredentials: true });
+    const source = new EventSource(url);
     this.source = source;
     source.onopen = () => {
       this.wait = FIRST_WAIT_MS;
       this.announce("open");
     };
-    for (const kind of ["alarm", "fix"]) {
-      source.addEventListener(kind, (event) => {
+    for (const [name, kind] of [["alarm", "alarm"], ["fixes", "fix"]]) {
+      source.addEventListener(name, (event) => {
         if (event.lastEventId) this.last = event.lastEventId;
         try {
           this.tell({ kind, detail: JSON.parse(event.data) });
