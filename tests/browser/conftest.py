@@ -19,16 +19,13 @@ from urllib.parse import urlsplit
 import psycopg
 import pytest
 
+from .harness import DATABASE, DESK, PASSWORD, ROOT
+
 playwright = pytest.importorskip("playwright.sync_api")
 
-ROOT = Path(__file__).resolve().parents[2]
-AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 CHROMIUM = (os.environ.get("GUITU_CHROMIUM", ""), "/usr/bin/chromium", "/usr/bin/chromium-browser")
-DATABASE = "guitu_browser"
 # Playwright's synchronous face runs a loop in this very thread, in which nothing of ours waits.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-PASSWORD = "Browser-2026-guitu"
-DESK, PHONE = (1366, 768), (360, 780)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -49,11 +46,11 @@ class Site:
     processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     @property
-    def cast(self):  # noqa: ANN201
+    def cast(self):
         return self.world.cast
 
 
-def _seed():  # noqa: ANN202
+def _seed():
     from datetime import timedelta
 
     from django.core.management import call_command
@@ -131,7 +128,7 @@ def city(django_db_modify_db_settings: None, django_db_blocker) -> Iterator[str]
 
 
 @contextlib.contextmanager
-def _using_city(django_db_blocker) -> Iterator[None]:  # noqa: ANN001
+def _using_city(django_db_blocker) -> Iterator[None]:
     """Within this block Django's connection is to the city's database."""
     from django.db import connection
 
@@ -248,12 +245,12 @@ def open_page(site: Site, chromium, django_db_blocker) -> Iterator[Callable[...,
         context.close()
 
 
-def _watch(page, url: str) -> None:  # noqa: ANN001
+def _watch(page, url: str) -> None:
     if urlsplit(url).scheme in ("http", "https") and urlsplit(url).hostname != "127.0.0.1":
         page.elsewhere.append(url)
 
 
-def _cookies(account, language: str) -> dict[str, str]:  # noqa: ANN001
+def _cookies(account, language: str) -> dict[str, str]:
     """A signed-in session, made as sign-in makes it."""
     from django.conf import settings
     from django.contrib.auth import login

@@ -7,10 +7,12 @@ from datetime import timedelta
 
 import pytest
 
+from .harness import PASSWORD, until
+
 pytestmark = pytest.mark.usefixtures("django")
 
 
-def _fresh(site, **more):  # noqa: ANN001, ANN202
+def _fresh(site, **more):
     """A new breach of a fence of its own, as the worker writes it."""
     from guitu.tracking.tests import desk
 
@@ -24,9 +26,7 @@ def _fresh(site, **more):  # noqa: ANN001, ANN202
         return desk.alarm(world, fence=fence, trail=trail, known_at=world.now, **more)
 
 
-def test_an_officer_signs_in_by_keyboard(site, chromium) -> None:  # noqa: ANN001
-    from tests.browser.conftest import PASSWORD
-
+def test_an_officer_signs_in_by_keyboard(site, chromium) -> None:
     context = chromium.new_context(viewport={"width": 1366, "height": 768})
     page = context.new_page()
     page.goto(site.url + "/alarms/")
@@ -35,12 +35,12 @@ def test_an_officer_signs_in_by_keyboard(site, chromium) -> None:  # noqa: ANN00
     page.keyboard.press("Tab")
     page.keyboard.type(PASSWORD)
     page.keyboard.press("Enter")
-    page.wait_for_url("**/alarms/")
+    until(page, "location.pathname === '/alarms/' && document.readyState === 'complete'")
     assert page.locator("[data-queue]").count() == 1
     context.close()
 
 
-def test_an_alarm_is_claimed_worked_and_closed_with_one_key_each(open_page, site) -> None:  # noqa: ANN001
+def test_an_alarm_is_claimed_worked_and_closed_with_one_key_each(open_page, site) -> None:
     from guitu.tracking.models import Alarm
 
     alarm = _fresh(site)
@@ -54,10 +54,10 @@ def test_an_alarm_is_claimed_worked_and_closed_with_one_key_each(open_page, site
     assert page.locator(".protocol li.done").first.inner_text().count("周岚")
     press("s")  # nobody answers the call to the person
     press("a")  # the team is reached
-    press("4")  # reporting to the county is chosen by its number
+    press("5")  # sending somebody is chosen by its number
     press("a")
     page.keyboard.press("r")
-    page.wait_for_function("document.activeElement.tagName === 'TEXTAREA'")
+    until(page, "document.activeElement.tagName === 'TEXTAREA'")
     assert "没人接" in page.evaluate("document.activeElement.value")
     press("Control+Enter")
     assert page.locator("text=情况还没有结束").count() == 1
@@ -73,13 +73,13 @@ def test_an_alarm_is_claimed_worked_and_closed_with_one_key_each(open_page, site
     ]  # fmt: skip
 
 
-def test_a_key_pressed_while_writing_is_a_letter(open_page, site) -> None:  # noqa: ANN001
+def test_a_key_pressed_while_writing_is_a_letter(open_page, site) -> None:
     alarm = _fresh(site)
     page = open_page("officer", f"/alarms/{alarm.pk}/")
     with page.expect_navigation():
         page.keyboard.press("1")
     page.keyboard.press("f")
-    page.wait_for_function("document.activeElement.id === 'false-reason'")
+    until(page, "document.activeElement.id === 'false-reason'")
     page.keyboard.type("as the fence was drawn wrong")
     assert page.locator("#false-reason").input_value() == "as the fence was drawn wrong"
     with page.expect_navigation():
@@ -88,7 +88,7 @@ def test_a_key_pressed_while_writing_is_a_letter(open_page, site) -> None:  # no
     assert (alarm.state, alarm.cause) == ("closed", "false")
 
 
-def test_arrows_move_through_the_list(open_page) -> None:  # noqa: ANN001
+def test_arrows_move_through_the_list(open_page) -> None:
     page = open_page("officer", "/alarms/")
     first = page.locator('[data-alarm][aria-current="true"]').get_attribute("data-alarm")
     with page.expect_navigation():
@@ -96,13 +96,13 @@ def test_arrows_move_through_the_list(open_page) -> None:  # noqa: ANN001
     assert page.locator('[data-alarm][aria-current="true"]').get_attribute("data-alarm") != first
 
 
-def test_a_new_alarm_stands_in_an_open_page_within_two_seconds(open_page, site) -> None:  # noqa: ANN001
+def test_a_new_alarm_stands_in_an_open_page_within_two_seconds(open_page, site) -> None:
     from django.db import transaction
 
     from guitu.tracking import news
 
     page = open_page("officer", "/alarms/")
-    page.wait_for_function("document.documentElement.dataset.live === 'open'", timeout=8000)
+    until(page, "document.documentElement.dataset.live === 'open'")
     focused = page.locator("[data-alarm]").last
     focused.focus()
     kept = focused.get_attribute("data-alarm")
@@ -114,13 +114,13 @@ def test_a_new_alarm_stands_in_an_open_page_within_two_seconds(open_page, site) 
             payload={"alarm": alarm.pk, "state": "new", "kind": "breach", "severity": 2,
                      "merged": 0, "ended": False},
         )  # fmt: skip
-    page.wait_for_selector(f'[data-alarm="{alarm.pk}"]', timeout=4000)
+    until(page, f"document.querySelector('[data-alarm=\"{alarm.pk}\"]') !== null", timeout_s=4)
     took = time.monotonic() - begun
     assert took < 2.0, f"{took:.2f} s"
     assert page.evaluate("document.activeElement.dataset.alarm") == kept
 
 
-def test_another_county_hears_nothing_of_it(open_page, site) -> None:  # noqa: ANN001
+def test_another_county_hears_nothing_of_it(open_page, site) -> None:
     page = open_page("outsider", "/alarms/")
     alarm = _fresh(site)
     page.wait_for_timeout(600)

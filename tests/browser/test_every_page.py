@@ -6,26 +6,16 @@ import json
 
 import pytest
 
-from tests.browser.conftest import AXE, DESK, PHONE
+from .harness import AXE, DESK, PHONE
 
 NAMES = (
     "workbench", "alarms", "alarm-list", "alarm-silence", "alarms-closed", "map", "trail",
     "trail-empty", "fences", "fence", "fence-new", "fence-edit", "devices", "device", "device-new",
     "quarantine", "wear", "take-off", "persons", "person", "orders", "order", "design", "me",
 )  # fmt: skip
-_CHINESE = """() => {
-  const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-  const found = [];
-  while (walk.nextNode()) {
-    const text = walk.currentNode.textContent.trim();
-    const parent = walk.currentNode.parentElement;
-    if (text && parent.offsetParent && !parent.closest("[lang=zh-hans]")) found.push(text);
-  }
-  return found;
-}"""
 
 
-def serious(page) -> list[str]:  # noqa: ANN001
+def serious(page) -> list[str]:
     """What axe-core finds grave, in a line each."""
     page.evaluate(AXE.read_text("utf-8") + "; undefined")
     answer = page.evaluate(

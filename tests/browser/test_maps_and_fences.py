@@ -14,7 +14,7 @@ HTMLCanvasElement.prototype.getContext = new Proxy(HTMLCanvasElement.prototype.g
 BOW = '{"type":"Polygon","coordinates":[[[118.7,32.0],[118.8,32.1],[118.8,32.0],[118.7,32.1],[118.7,32.0]]]}'
 
 
-def test_without_webgl_the_map_is_a_drawing_with_a_list_beside_it(open_page) -> None:  # noqa: ANN001
+def test_without_webgl_the_map_is_a_drawing_with_a_list_beside_it(open_page) -> None:
     page = open_page("officer", "/map/", script=NO_WEBGL)
     page.wait_for_timeout(400)
     assert page.locator("[data-map] svg.map-svg").is_visible()
@@ -23,14 +23,14 @@ def test_without_webgl_the_map_is_a_drawing_with_a_list_beside_it(open_page) -> 
     assert page.wrong == []
 
 
-def test_a_trail_without_webgl_shows_its_gap(open_page, site) -> None:  # noqa: ANN001
+def test_a_trail_without_webgl_shows_its_gap(open_page, site) -> None:
     who, path = site.pages["trail"]
     page = open_page(who, path, script=NO_WEBGL)
     assert page.locator(".trail-hole").count() == 1
     assert page.locator(".trail-line--gap").count() >= 1
 
 
-def test_a_fence_is_drawn_with_numbers_from_the_keyboard(open_page, site) -> None:  # noqa: ANN001
+def test_a_fence_is_drawn_with_numbers_from_the_keyboard(open_page, site) -> None:
     from guitu.tracking.models import Fence
 
     page = open_page("officer", f"/fences/new/?case={site.cast.case.pk}")
@@ -46,7 +46,7 @@ def test_a_fence_is_drawn_with_numbers_from_the_keyboard(open_page, site) -> Non
     assert version.geometry["radius_m"] == 200.0
 
 
-def test_a_boundary_that_crosses_itself_is_answered_at_its_field(open_page, site, tmp_path) -> None:  # noqa: ANN001
+def test_a_boundary_that_crosses_itself_is_answered_at_its_field(open_page, site, tmp_path) -> None:
     file = tmp_path / "bow.geojson"
     file.write_text(BOW)
     page = open_page("officer", f"/fences/new/?case={site.cast.case.pk}")
@@ -59,7 +59,7 @@ def test_a_boundary_that_crosses_itself_is_answered_at_its_field(open_page, site
     assert page.evaluate("document.activeElement.id") == "form-errors"
 
 
-def test_the_times_of_a_fence_show_only_when_they_are_wanted(open_page, site) -> None:  # noqa: ANN001
+def test_the_times_of_a_fence_show_only_when_they_are_wanted(open_page, site) -> None:
     page = open_page("officer", f"/fences/new/?case={site.cast.case.pk}")
     assert not page.locator(".hours-part").is_visible()
     page.check("input[name=hours][value=times]")

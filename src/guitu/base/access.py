@@ -10,12 +10,14 @@ from typing import Any
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 
+from guitu.base.models import Account
 from guitu.base.roles import Permission
 from guitu.base.scope import permissions_of, posts_of
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 
 def needs(*permissions: Permission | str) -> Callable[[View], View]:
@@ -28,7 +30,7 @@ def needs(*permissions: Permission | str) -> Callable[[View], View]:
 
     def decorate(view: View) -> View:
         @wraps(view)
-        def guarded_view(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        def guarded_view(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if not request.user.is_authenticated:
                 return redirect_to_login(request.get_full_path())
             if wanted.isdisjoint(permissions_of(request.user)):
@@ -45,7 +47,7 @@ def signed_in(view: View) -> View:
     """The view opens for every account that is signed in."""
 
     @wraps(view)
-    def guarded_view(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def guarded_view(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path())
         return view(request, *args, **kwargs)
@@ -58,7 +60,7 @@ def public(view: View) -> View:
     """The view opens for anybody: health, sign-in, the static living page of the design."""
 
     @wraps(view)
-    def open_view(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def open_view(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         return view(request, *args, **kwargs)
 
     open_view.access = "public"  # type: ignore[attr-defined]
@@ -69,3 +71,11 @@ def first_unit_of(user: Any) -> int | None:
     """The unit of an account's first post: where a new record belongs unless it is said."""
     posts = posts_of(user)
     return posts[0][1] if posts else None
+
+
+def account_of(request: HttpRequest) -> Account:
+    """The account that is signed in: for views behind ``needs`` or ``signed_in`` alone."""
+    user = request.user
+    if not isinstance(user, Account):
+        raise PermissionDenied("请先登录。")
+    return user

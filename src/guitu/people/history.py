@@ -62,11 +62,11 @@ def changes_of(person: Person) -> list[Entry]:
     labels = _labels()
     found: list[tuple[Any, Any, str]] = []
     for record, rows in [
-        (_("人员"), list(person.history.select_related("pgh_context").order_by("pgh_id"))),
+        (_("人员"), list(_rows_of(person))),
         *(
             (
                 _("案件%(number)s") % {"number": case.number},
-                list(case.history.select_related("pgh_context").order_by("pgh_id")),
+                list(_rows_of(case)),
             )
             for case in person.cases.all()
         ),
@@ -136,3 +136,8 @@ def _said(row: Any, field: Any, value: Any, units: dict[int, str]) -> str:
     if field.choices:
         return _(getattr(row, f"get_{field.name}_display")())
     return str(value)
+
+
+def _rows_of(record: Any) -> Any:
+    """The rows that the triggers wrote of ``record``, oldest first."""
+    return record.history.select_related("pgh_context").order_by("pgh_id")

@@ -98,7 +98,7 @@ def make(
         worn = bands.put_on(
             [*city.watched, *city.past], ids, staff=staff, seed=seed, today=today, now=now,
             # Bands that were never heard would all count as silent at once.
-            silence_s=bands.SILENCE_S if trail_days else 30 * 86_400,
+            silence_s=bands.SILENCE_S if trail_days else 400 * 86_400,
         )  # fmt: skip
         written = trails.write(
             worn,

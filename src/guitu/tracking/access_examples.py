@@ -22,9 +22,7 @@ def examples(cast: Cast, *, foreign: bool = False) -> dict[str, dict[str, Any]]:
     from guitu.tracking.tests import desk, world
 
     now = datetime.now(UTC)
-    person, case = (
-        (cast.foreign_person, cast.foreign_case) if foreign else (cast.person, cast.case)
-    )
+    person, case = (cast.foreign_person, cast.foreign_case) if foreign else (cast.person, cast.case)
     county = cast.other_county if foreign else cast.county
     officer = cast.outsider if foreign else cast.officer
     device = world.device(cast)
@@ -70,7 +68,10 @@ def examples(cast: Cast, *, foreign: bool = False) -> dict[str, dict[str, Any]]:
     if foreign:
         return found
     waiting = Quarantine.objects.create(
-        terminal=f"1370000{device.pk:04d}", address="10.0.0.8:1", first_seen_at=now, last_seen_at=now
+        terminal=f"1370000{device.pk:04d}",
+        address="10.0.0.8:1",
+        first_seen_at=now,
+        last_seen_at=now,
     )
     return found | {
         "tracking:alarms": {},

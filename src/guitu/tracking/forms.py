@@ -366,7 +366,9 @@ class ReasonForm(RuledForm):
 class DeviceForm(RuledForm):
     """Devices into stock: one with its facts, or many by their numbers."""
 
-    organisation = forms.ModelChoiceField(label=_("归哪个机构"), queryset=None, empty_label=None)
+    organisation: forms.ModelChoiceField = forms.ModelChoiceField(
+        label=_("归哪个机构"), queryset=None, empty_label=None
+    )
     terminals = forms.CharField(
         label=_("终端号"), widget=forms.Textarea(attrs={"rows": 4, "spellcheck": "false"})
     )
@@ -445,7 +447,7 @@ class TextForm(RuledForm):
 class WearForm(RuledForm):
     """Which device goes on."""
 
-    device = forms.ModelChoiceField(label=_("设备"), queryset=None)
+    device: forms.ModelChoiceField = forms.ModelChoiceField(label=_("设备"), queryset=None)
     told = forms.BooleanField(
         label=_("已经当面告知本人：为什么戴、戴到哪天、怎么充电、有异议怎么办")
     )

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from guitu.base.access import account_of
 from guitu.base.roles import Permission as P
 from guitu.base.scope import permissions_of
 from guitu.people import hooks
@@ -34,7 +35,7 @@ def context(request: HttpRequest, person: Person, case: Case | None) -> dict[str
             person,
             today,
             today,
-            by=request.user,
+            by=account_of(request),
             purpose="person page",  # type: ignore[arg-type]
         )
     from guitu.tracking.views.trails import plain_trail

@@ -41,4 +41,4 @@ class DataKey(models.Model):
     def _key(self) -> bytes:
         if not self.wrapped:
             raise cipher.CipherError("The data key of this person was destroyed by erasure.")
-        return cipher.unwrap(self.wrapped, owner=str(self.id), provider=self.provider)
+        return cipher.unwrap(bytes(self.wrapped), owner=str(self.id), provider=self.provider)

@@ -5,13 +5,13 @@ from allauth.usersessions.models import UserSession
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from guitu.base.access import public, signed_in
+from guitu.base.access import account_of, public, signed_in
 
 
 @signed_in
 def me(request: HttpRequest) -> HttpResponse:
     """GET: what the account is, what it may do, and how it is protected."""
-    user = request.user
+    user = account_of(request)
     return render(
         request,
         "base/me.html",

@@ -34,7 +34,6 @@ from guitu.people.queries.person import (
 )
 
 __all__ = [
-    "bar_of",
     "Day",
     "DueLine",
     "Group",
@@ -45,6 +44,7 @@ __all__ = [
     "PersonFilters",
     "PersonList",
     "PersonRow",
+    "bar_of",
     "case_facts",
     "count_of",
     "day_of",

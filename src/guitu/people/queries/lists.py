@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 from django.core.paginator import Page, Paginator
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -96,7 +96,8 @@ class CappedPaginator(Paginator):
     @cached_property
     def found(self) -> int:
         """The number of rows, or one more than ``COUNT_MAX``."""
-        return self.object_list.order_by()[: COUNT_MAX + 1].count()
+        rows: Any = self.object_list
+        return rows.order_by()[: COUNT_MAX + 1].count()
 
     @property
     def more(self) -> bool:
@@ -185,7 +186,7 @@ def person_list(user: Any, filters: PersonFilters, *, page: int = 1, today: date
     )
     shown = paginator.get_page(page)
     people = (
-        list(_drawn(shown.object_list))
+        list(_drawn(cast("QuerySet[Person]", shown.object_list)))
         if hits is None
         else list(_drawn(found.filter(pk__in=shown.object_list)))
     )

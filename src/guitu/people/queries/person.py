@@ -79,7 +79,7 @@ def person_page(person: Person, *, today: date) -> PersonFacts:
     team = list(case.team_members.all()) if case else []
     orders = list(case.monitoring_orders.select_related("decided_by", "extends")) if case else []
     for order in orders:
-        order.case = case
+        order.case = case  # type: ignore[assignment]
     lines = tuple(standing_of(order, today) for order in orders)
     events = person.events.order_by("-at", "-id")
     reckoning, cited, analogy = _reckoned(case)

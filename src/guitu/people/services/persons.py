@@ -215,10 +215,8 @@ def move_person(
 
 def identity_of(person: Person) -> Identity:
     """The person's data in the clear, for a form that changes them (its reader is audited)."""
-    return Identity(
-        **{name: getattr(person, name) for name in _PLAIN},
-        **{column: open_column(person, column) for column in COLUMNS},
-    )
+    values: dict[str, Any] = {name: getattr(person, name) for name in _PLAIN}
+    return Identity(**values, **{column: open_column(person, column) for column in COLUMNS})
 
 
 def add_contact(

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from guitu.base.access import needs
+from guitu.base.access import account_of, needs
 from guitu.base.models import Account, Organisation
 from guitu.base.roles import Permission as P
 from guitu.people import services
@@ -57,8 +57,8 @@ def new(request: HttpRequest) -> HttpResponse:
         person = services.register_person(
             form.identity(),
             office=office,
-            officer=request.user if works_there else None,  # type: ignore[arg-type]
-            by=request.user,  # type: ignore[arg-type]
+            officer=account_of(request) if works_there else None,
+            by=account_of(request),
             at=timezone.now(),
         )
         return reverse("people:case_new", args=[person.pk]), _(
@@ -97,7 +97,7 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
             person,
             form.identity(before),
             reason=form.cleaned_data["reason"],
-            by=request.user,  # type: ignore[arg-type]
+            by=account_of(request),
             at=timezone.now(),
         )
         return _page(person), _("资料已修改，历史里有修改前后和理由。")
@@ -116,7 +116,7 @@ def contact(request: HttpRequest, pk: int) -> HttpResponse:
     person = scoped_person(request, pk, P.PERSON_WRITE)
 
     def act(form: Any) -> tuple[str, str]:
-        services.add_contact(person, **form.cleaned_data, by=request.user, at=timezone.now())
+        services.add_contact(person, **form.cleaned_data, by=account_of(request), at=timezone.now())
         return _page(person), _("联系人已登记。")
 
     return act_on_form(
@@ -136,7 +136,7 @@ def photo_new(request: HttpRequest, pk: int) -> HttpResponse:
         upload = form.cleaned_data["photo"]
         if upload.size > services.PHOTO_MAX_BYTES:
             raise Refused(faults=[services.Fault("photo", _("照片超过8 MB，请缩小后再传。"))])
-        services.photograph(person, upload.read(), by=request.user, at=timezone.now())  # type: ignore[arg-type]
+        services.photograph(person, upload.read(), by=account_of(request), at=timezone.now())
         return _page(person), _("照片已更换。")
 
     form = person_forms.PhotoForm(request.POST or None, request.FILES or None)
@@ -162,7 +162,7 @@ def move(request: HttpRequest, pk: int) -> HttpResponse:
     )  # fmt: skip
 
     def act(form: Any) -> tuple[str, str]:
-        services.move_person(person, **form.cleaned_data, by=request.user, at=timezone.now())
+        services.move_person(person, **form.cleaned_data, by=account_of(request), at=timezone.now())
         return reverse("people:list"), _("%(name)s已转到%(office)s。") % {
             "name": person.name,
             "office": form.cleaned_data["office"].name,
@@ -187,7 +187,7 @@ def case_new(request: HttpRequest, pk: int) -> HttpResponse:
             form.judgment(),
             received_on=form.cleaned_data["received_on"],
             level=form.cleaned_data["level"],
-            by=request.user,  # type: ignore[arg-type]
+            by=account_of(request),
             at=timezone.now(),
         )
         return _page(person), _("案件%(number)s已登记，期限%(start)s至%(end)s。") % {
@@ -231,7 +231,7 @@ def term(request: HttpRequest) -> HttpResponse:
 def step(request: HttpRequest, pk: int, name: str) -> HttpResponse:
     """A step of the case that needs no more than a day: reporting in, the announcement, the end."""
     case = scoped_case(request, pk, P.PERSON_WRITE)
-    steps = {
+    steps: dict[str, tuple[Any, Any, Any]] = {
         "report_in": (_("登记报到"), services.report_in, _("报到已登记，案件开始执行。")),
         "announce": (_("登记入矫宣告"), services.announce_intake, _("入矫宣告已登记。")),
         "end": (_("结束案件"), services.end_case, _("案件已结束，电子定位同时停止。")),
@@ -248,7 +248,7 @@ def step(request: HttpRequest, pk: int, name: str) -> HttpResponse:
         }[name]  # type: ignore[misc]
 
     def act(form: Any) -> tuple[str, str]:
-        service(case, **form.cleaned_data, by=request.user, at=timezone.now())  # type: ignore[operator]
+        service(case, **form.cleaned_data, by=account_of(request), at=timezone.now())
         return _page(case.person_id), said
 
     return act_on_form(request, form, act, title=title, submit=title, **_of(case))
@@ -265,7 +265,7 @@ def report(request: HttpRequest, pk: int) -> HttpResponse:
     )  # fmt: skip
 
     def act(form: Any) -> tuple[str, str]:
-        services.record_report(case, **form.cleaned_data, by=request.user, at=timezone.now())
+        services.record_report(case, **form.cleaned_data, by=account_of(request), at=timezone.now())
         return _page(case.person_id), _("报告已登记，下一次的日期已经重算。")
 
     return act_on_form(request, form, act, title=_("登记报告"), submit=_("登记"), **_of(case))
@@ -286,7 +286,9 @@ def level(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
     def act(form: Any) -> tuple[str, str]:
-        services.set_management(case, **form.cleaned_data, by=request.user, at=timezone.now())
+        services.set_management(
+            case, **form.cleaned_data, by=account_of(request), at=timezone.now()
+        )
         return _page(case.person_id), _("管理类别已调整，报告间隔随之变化。")
 
     return act_on_form(request, form, act, title=_("调整管理类别"), submit=_("调整"), **_of(case))
@@ -308,7 +310,7 @@ def team(request: HttpRequest, pk: int) -> HttpResponse:
 
     def act(form: Any) -> tuple[str, str]:
         member = services.add_team_member(
-            case, **form.cleaned_data, by=request.user, at=timezone.now()
+            case, **form.cleaned_data, by=account_of(request), at=timezone.now()
         )
         return _page(case.person_id), _("%(name)s已加入矫正小组。") % {"name": member.name}
 
@@ -329,7 +331,7 @@ def prohibition(request: HttpRequest, pk: int) -> HttpResponse:
 
     def act(form: Any) -> tuple[str, str]:
         services.add_prohibition_order(
-            case, **form.cleaned_data, by=request.user, at=timezone.now()
+            case, **form.cleaned_data, by=account_of(request), at=timezone.now()
         )
         return _page(case.person_id), _("禁止令已登记。")
 

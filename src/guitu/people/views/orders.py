@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from guitu.base import audit
-from guitu.base.access import needs
+from guitu.base.access import account_of, needs
 from guitu.base.codes import Category, MonitoringGround
 from guitu.base.models import Account
 from guitu.base.roles import Permission as P
@@ -85,7 +85,7 @@ def order_new(request: HttpRequest, pk: int) -> HttpResponse:
 
     def act(form: Any) -> tuple[str, str]:
         order = services.record_monitoring_order(
-            case, **form.cleaned_data, by=request.user, at=timezone.now()
+            case, **form.cleaned_data, by=account_of(request), at=timezone.now()
         )
         return reverse("people:order", args=[order.pk]), _(
             "决定%(number)s已登记。%(start)s起可以佩戴装置，%(end)s后自动停止采集。"
@@ -219,9 +219,9 @@ def _done(request: HttpRequest, found: MonitoringOrder, doing: str, form: Any) -
     from django.shortcuts import redirect
 
     if doing == "lift":
-        services.lift_order(found, **form.cleaned_data, by=request.user, at=timezone.now())
+        services.lift_order(found, **form.cleaned_data, by=account_of(request), at=timezone.now())
         messages.success(request, _("已解除，从那一天起不再采集。请收回装置。"))
     else:
-        services.annul_order(found, **form.cleaned_data, by=request.user, at=timezone.now())
+        services.annul_order(found, **form.cleaned_data, by=account_of(request), at=timezone.now())
         messages.success(request, _("已作废。"))
     return redirect("people:order", found.pk)

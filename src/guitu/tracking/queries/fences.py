@@ -46,7 +46,7 @@ def visible_fences(user: Any, permission: Permission = Permission.TRACK_READ) ->
 
 def line_of(fence: Fence, *, now: datetime) -> FenceLine:
     """A line of the list; ``fence.current`` holds the one version that applies."""
-    version = fence.current[0]
+    version: FenceVersion = fence.current[0]  # type: ignore[attr-defined]
     return FenceLine(
         fence=fence,
         version=version,

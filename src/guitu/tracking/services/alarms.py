@@ -247,11 +247,11 @@ def _passed(alarm: Alarm) -> Refused:
     )
     match now.state:
         case AlarmState.CLAIMED:
-            said = _("%(name)s已经接手，没有重复记录。") % {"name": now.claimed_by.name}
+            said = _("%(name)s已经接手，没有重复记录。") % {"name": _name(now.claimed_by)}
         case AlarmState.HANDLED:
-            said = _("%(name)s已经处置，没有重复记录。") % {"name": now.handled_by.name}
+            said = _("%(name)s已经处置，没有重复记录。") % {"name": _name(now.handled_by)}
         case AlarmState.CLOSED:
-            said = _("%(name)s已经办结，不再改动。") % {"name": now.closed_by.name}
+            said = _("%(name)s已经办结，不再改动。") % {"name": _name(now.closed_by)}
         case _:
             said = _("这条已经退回，现在没有人接手。先接手，再处置。")
     return refuse("", said)
@@ -301,3 +301,7 @@ def _step(
         },
     )
     return step
+
+
+def _name(account: Account | None) -> str:
+    return account.name if account else _("别人")

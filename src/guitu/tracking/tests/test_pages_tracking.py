@@ -36,12 +36,19 @@ def test_every_page_opens_for_its_officer_in_both_languages(world: World, langua
     with desk.at_host():
         found = examples(world.cast)
     for name, arguments in found.items():
-        if name.endswith(("_act", "_phone", "_retire", "_assign", "_unassign", "_settle", "_export")) or name == "tracking:live_ticket":
+        if (
+            name.endswith(
+                ("_act", "_phone", "_retire", "_assign", "_unassign", "_settle", "_export")
+            )
+            or name == "tracking:live_ticket"
+        ):
             continue
         who = world.cast.body_officer
         who.language = language
         who.save()
-        answer = as_(who).get(reverse(name, kwargs=arguments), headers={"accept-language": language})
+        answer = as_(who).get(
+            reverse(name, kwargs=arguments), headers={"accept-language": language}
+        )
         assert answer.status_code in (200, 302), name
 
 
@@ -89,7 +96,10 @@ def test_the_procurator_reads_and_cannot_handle(world: World, alarm: Alarm) -> N
     page = client.get(reverse("tracking:alarm", args=[alarm.pk]))
     assert page.status_code == 200
     assert 'data-key="1"' not in page.content.decode()
-    assert client.post(reverse("tracking:alarm_act", args=[alarm.pk]), {"act": "claim"}).status_code == 403
+    assert (
+        client.post(reverse("tracking:alarm_act", args=[alarm.pk]), {"act": "claim"}).status_code
+        == 403
+    )
     alarm.refresh_from_db()
     assert alarm.state == "new"
 
@@ -97,10 +107,14 @@ def test_the_procurator_reads_and_cannot_handle(world: World, alarm: Alarm) -> N
 def test_the_telephone_is_shown_on_a_click_that_is_audited(world: World, alarm: Alarm) -> None:
     answer = as_(world.cast.officer).post(reverse("tracking:alarm_phone", args=[alarm.pk]))
     assert "tel:1380000" in answer.content.decode()
-    assert AuditRecord.objects.filter(action="person.reveal", person_id=alarm.person_id).count() == 1
+    assert (
+        AuditRecord.objects.filter(action="person.reveal", person_id=alarm.person_id).count() == 1
+    )
 
 
-def test_the_map_shows_whom_i_may_see_and_nobody_whose_device_is_off(world: World, alarm: Alarm) -> None:
+def test_the_map_shows_whom_i_may_see_and_nobody_whose_device_is_off(
+    world: World, alarm: Alarm
+) -> None:
     url = reverse("tracking:map_positions")
     mine = as_(world.cast.officer).get(url).json()["features"]
     assert [f["properties"]["name"] for f in mine] == ["顾怀远"]
@@ -147,7 +161,9 @@ def test_a_fence_is_drawn_by_numbers_and_a_bad_file_is_answered_by_its_field(wor
     assert version.datum == "gcj02"
     assert version.geometry["coordinates"] != [118.77, 32.07]
     bow = b'{"type":"Polygon","coordinates":[[[118,32],[119,33],[119,32],[118,33],[118,32]]]}'
-    answer = client.post(url, fields | {"shape": "file", "file": SimpleUploadedFile("x.geojson", bow)})
+    answer = client.post(
+        url, fields | {"shape": "file", "file": SimpleUploadedFile("x.geojson", bow)}
+    )
     assert answer.status_code == 422
     assert "相交" in answer.content.decode()
     answer = client.post(url, fields | {"radius_m": "1"})
@@ -161,7 +177,10 @@ def test_a_device_is_asked_where_it_is_and_an_unknown_one_admitted(world: World)
     client.post(reverse("tracking:device_act", args=[world.device.pk]), {"act": "locate"})
     assert Command.objects.get().kind == "query_position"
     row = Quarantine.objects.create(
-        terminal="13711112222", address="10.0.0.1:9", first_seen_at=world.now, last_seen_at=world.now
+        terminal="13711112222",
+        address="10.0.0.1:9",
+        first_seen_at=world.now,
+        last_seen_at=world.now,
     )
     url = reverse("tracking:quarantine_act", args=[row.pk])
     assert client.post(url, {"act": "admit", "unit": world.cast.other_county.pk}).status_code == 404

@@ -66,9 +66,7 @@ def test_an_unknown_terminal_is_admitted_once_with_what_it_showed(world: World) 
     )
     assert (made.imei, made.maker, made.state) == ("860000000000001", "ACME", "stock")
     with pytest.raises(Refused, match="已被别人接收"):
-        devices.admit(
-            row, organisation=world.cast.county, by=world.cast.body_officer, at=world.now
-        )
+        devices.admit(row, organisation=world.cast.county, by=world.cast.body_officer, at=world.now)
 
 
 def test_a_command_is_queued_with_its_audit_and_taken_back_before_it_leaves(world: World) -> None:

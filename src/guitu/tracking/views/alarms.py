@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from guitu.base.access import needs
+from guitu.base.access import account_of, needs
 from guitu.base.roles import Permission as P
 from guitu.people.queries.lists import bar_of
 from guitu.people.sealed import open_column
@@ -182,9 +182,9 @@ def _steps(
 ) -> list[ShownStep]:
     done: dict[str, list[AlarmStep]] = {}
     since = max((s.at for s in steps if s.kind == StepKind.RELEASED), default=None)
-    for step in steps:
-        if step.kind == StepKind.PROTOCOL and (since is None or step.at >= since):
-            done.setdefault(step.action, []).append(step)
+    for one in steps:
+        if one.kind == StepKind.PROTOCOL and (since is None or one.at >= since):
+            done.setdefault(one.action, []).append(one)
     active = chosen.state == AlarmState.CLAIMED
     pressing = wanted if active and protocol.step(wanted) else ""
     if active and not pressing:
@@ -201,7 +201,7 @@ def _steps(
                 says=_whom(step, chosen),
                 due=due if not of else None,
                 done=of,
-                words=tuple(_outcome(step, one) for one in of),
+                words=tuple(_outcome(step, each) for each in of),
                 due_kind="overdue" if due is not None and due < at else "soon",
             )
         )
@@ -254,7 +254,7 @@ def alarm_act(request: HttpRequest, pk: int) -> HttpResponse:
     """One act on one alarm; afterwards the same page, so that the next key is at hand."""
     found = get_object_or_404(queries.visible_alarms(request.user, P.ALARM_HANDLE), pk=pk)
     posted = request.POST
-    by, at = request.user, now()
+    by, at = account_of(request), now()
     doing = posted.get("act", "")
     reason = posted.get("reason", "")
     act = services.alarms

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from guitu.base.access import needs
+from guitu.base.access import account_of, needs
 from guitu.base.roles import Permission as P
 from guitu.base.scope import permissions_of
 from guitu.people.queries.lists import bar_of
@@ -116,7 +116,10 @@ def device_new(request: HttpRequest) -> HttpResponse:
 
     def act(form: Any) -> tuple[str, str]:
         made = services.devices.add_many(
-            form.facts, organisation=form.cleaned_data["organisation"], by=request.user, at=now()
+            form.facts,
+            organisation=form.cleaned_data["organisation"],
+            by=account_of(request),
+            at=now(),
         )
         if len(made) == 1:
             return reverse("tracking:device", args=[made[0].pk]), _("设备%(number)s已入库。") % {
@@ -211,7 +214,7 @@ def device_act(request: HttpRequest, pk: int) -> HttpResponse:
     doing = request.POST.get("act", "")
     permission = P.DEVICE_WRITE if doing in ("state", "interval") else P.DEVICE_READ
     found = _device(request, pk, permission)
-    by, at = request.user, now()
+    by, at = account_of(request), now()
     posted = request.POST
     act = services.devices
     to = reverse("tracking:device", args=[pk])
@@ -236,10 +239,10 @@ def device_act(request: HttpRequest, pk: int) -> HttpResponse:
                 request, lambda: act.query_attributes(found, by=by, at=at), to=to, said=sent
             )
         case "interval":
-            form = IntervalForm(posted, prefix="interval")
-            if not form.is_valid():
-                return _first_error(request, form, to)
-            seconds = form.cleaned_data["interval_s"]
+            timing = IntervalForm(posted, prefix="interval")
+            if not timing.is_valid():
+                return _first_error(request, timing, to)
+            seconds = timing.cleaned_data["interval_s"]
             return acted(
                 request, lambda: act.set_interval(found, seconds, by=by, at=at), to=to, said=sent
             )
@@ -307,7 +310,7 @@ def quarantine_act(request: HttpRequest, pk: int) -> HttpResponse:
     to = reverse("tracking:quarantine")
     if request.POST.get("act") == "dismiss":
         return acted(
-            request, lambda: services.devices.dismiss(row, by=request.user, at=now()),
+            request, lambda: services.devices.dismiss(row, by=account_of(request), at=now()),
             to=to, said=_("已搁置，仍不接收它的报告。"),
         )  # fmt: skip
     unit = get_object_or_404(
@@ -315,7 +318,7 @@ def quarantine_act(request: HttpRequest, pk: int) -> HttpResponse:
     )
     return acted(
         request,
-        lambda: services.devices.admit(row, organisation=unit, by=request.user, at=now()),
+        lambda: services.devices.admit(row, organisation=unit, by=account_of(request), at=now()),
         to=to,
         said=_("%(number)s已入%(unit)s库存，下次连接就接收。")
         % {"number": row.terminal, "unit": unit.short_name},
@@ -332,7 +335,7 @@ def conflict_settle(request: HttpRequest, pk: int) -> HttpResponse:
     """Somebody looked into a conflict."""
     row: Conflict = get_object_or_404(queries.conflicts(request.user), pk=pk)
     return acted(
-        request, lambda: services.devices.settle(row, by=request.user, at=now()),
+        request, lambda: services.devices.settle(row, by=account_of(request), at=now()),
         to=reverse("tracking:quarantine"), said=_("已记下你查过这一条。"),
     )  # fmt: skip
 
@@ -348,7 +351,7 @@ def wear(request: HttpRequest, pk: int) -> HttpResponse:
 
     def act(form: Any) -> tuple[str, str]:
         worn = services.wearings.put_on(
-            case, form.cleaned_data["device"], by=request.user, at=now()
+            case, form.cleaned_data["device"], by=account_of(request), at=now()
         )
         return reverse("people:person", args=[case.person_id]), _(
             "%(number)s已戴上。%(end)s到期，系统会自动停止采集。"
@@ -378,7 +381,7 @@ def take_off(request: HttpRequest, pk: int) -> HttpResponse:
 
     def act(form: Any) -> tuple[str, str]:
         services.wearings.take_off(
-            worn, reason=form.cleaned_data["reason"], by=request.user, at=now()
+            worn, reason=form.cleaned_data["reason"], by=account_of(request), at=now()
         )
         return reverse("people:person", args=[worn.person_id]), _(
             "%(number)s已取下，从现在起不再采集。"

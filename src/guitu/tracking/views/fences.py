@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from guitu.base.access import needs
+from guitu.base.access import account_of, needs
 from guitu.base.models import Organisation
 from guitu.base.roles import Permission as P
 from guitu.base.scope import permissions_of
@@ -154,7 +154,7 @@ def fence_new(request: HttpRequest) -> HttpResponse:
         made = services.fences.draw(
             form.plan, case=case, organisation=case.office if case else _unit(request, units),
             everybody=request.POST.get("everybody", "") == "on" and case is None,
-            by=request.user, at=now(),
+            by=account_of(request), at=now(),
         )  # fmt: skip
         return reverse("tracking:fence", args=[made.pk]), _("围栏“%(name)s”已设置，现在生效。") % {
             "name": made.name
@@ -187,7 +187,7 @@ def fence_edit(request: HttpRequest, pk: int) -> HttpResponse:
     found = _fence(request, pk, P.FENCE_WRITE)
     if found.retired_at is not None or not _may_write(request, found):
         return redirect("tracking:fence", pk=pk)
-    version = found.current[0]
+    version = found.current[0]  # type: ignore[attr-defined]
     version.fence = found
     form = FenceForm(
         request.POST or None, request.FILES or None, changing=True, initial=initial_of(version)
@@ -195,7 +195,7 @@ def fence_edit(request: HttpRequest, pk: int) -> HttpResponse:
 
     def act(form: Any) -> tuple[str, str]:
         services.fences.change(
-            found, form.plan, note=form.cleaned_data["note"], by=request.user, at=now()
+            found, form.plan, note=form.cleaned_data["note"], by=account_of(request), at=now()
         )
         return reverse("tracking:fence", args=[pk]), _("第%(n)d版已生效，以前的版本保留。") % {
             "n": version.number + 1
@@ -218,7 +218,7 @@ def fence_retire(request: HttpRequest, pk: int) -> HttpResponse:
     reason = request.POST.get("retire-reason", "")
     return acted(
         request,
-        lambda: services.fences.retire(found, reason=reason, by=request.user, at=now()),
+        lambda: services.fences.retire(found, reason=reason, by=account_of(request), at=now()),
         to=reverse("tracking:fence", args=[pk]), said=_("围栏已停用，不再适用于任何人。"),
     )  # fmt: skip
 
@@ -254,7 +254,7 @@ def fence_assign(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect("tracking:fence", pk=pk)
     return acted(
         request,
-        lambda: services.fences.assign(found, persons, by=request.user, at=now()),
+        lambda: services.fences.assign(found, persons, by=account_of(request), at=now()),
         to=reverse("tracking:fence", args=[pk]),
         said=_("现在起适用于%(names)s。") % {"names": _("、").join(p.name for p in persons)},
     )
@@ -272,7 +272,7 @@ def fence_unassign(request: HttpRequest, pk: int) -> HttpResponse:
     )
     return acted(
         request,
-        lambda: services.fences.unassign(subject, by=request.user, at=now()),
+        lambda: services.fences.unassign(subject, by=account_of(request), at=now()),
         to=reverse("tracking:fence", args=[subject.fence_id]),
         said=_("不再适用于%(name)s。") % {"name": subject.person.name},
     )

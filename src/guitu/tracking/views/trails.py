@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from guitu.base import audit
-from guitu.base.access import needs
+from guitu.base.access import account_of, needs
 from guitu.base.roles import Permission as P
 from guitu.geo.export import to_geojson, to_gpx
 from guitu.geo.shapes import E7
@@ -58,7 +58,7 @@ def trail(request: HttpRequest, pk: int) -> HttpResponse:
     person = scoped_person(request, pk, P.TRACK_READ)
     day = _day(request.GET.get("day", ""))
     with transaction.atomic():
-        found = trails.read_trail(person, day, day, by=request.user)  # type: ignore[arg-type]
+        found = trails.read_trail(person, day, day, by=account_of(request))
     first = today() - timedelta(days=PICKER_DAYS - 1)
     have = trails.days_with_fixes(person.pk, since=min(first, day), until=today())
     rows = [Row("stay", s.start, s.end, s.seconds) for s in found.stays]
@@ -115,7 +115,7 @@ def trail_data(request: HttpRequest, pk: int) -> JsonResponse:
     person = scoped_person(request, pk, P.TRACK_READ)
     day = _day(request.GET.get("day", ""))
     with transaction.atomic():
-        found = trails.read_trail(person, day, day, by=request.user, purpose="playback")  # type: ignore[arg-type]
+        found = trails.read_trail(person, day, day, by=account_of(request), purpose="playback")
     response = JsonResponse(data_of(found, person))
     response["Cache-Control"] = "private, no-store"
     return response
@@ -177,7 +177,7 @@ def trail_export(request: HttpRequest, pk: int, form: str) -> HttpResponse:
     last = _day(request.POST.get("last", "") or first.isoformat())
     last = min(max(first, last), first + timedelta(days=trails.DAYS_MAX - 1))
     with transaction.atomic():
-        found = trails.read_trail(person, first, last, by=request.user, purpose="export")  # type: ignore[arg-type]
+        found = trails.read_trail(person, first, last, by=account_of(request), purpose="export")
         audit.record(
             "trail.export", obj=person, person_id=person.pk, actor=request.user, first=first,
             last=last, form=form, fixes=len(found.fixes),

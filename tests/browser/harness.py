@@ -1,0 +1,20 @@
+"""What the browser tests share: where things are, sizes, and waiting without the page's own eval."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
+DATABASE = "guitu_browser"
+PASSWORD = "Browser-2026-guitu"
+DESK, PHONE = (1366, 768), (360, 780)
+
+
+def until(page, expression: str, *, timeout_s: float = 8.0) -> None:
+    """Wait for a JavaScript expression; the policy of our pages forbids Playwright's own waiting."""
+    end = time.monotonic() + timeout_s
+    while not page.evaluate(expression):
+        assert time.monotonic() < end, f"never true: {expression}"
+        page.wait_for_timeout(40)
