@@ -91,7 +91,7 @@ def make(
                     if case.orders:
                         ids[case.number] = Ids(person.person_id, case.case_id, case.orders)
         with connection.cursor() as cursor:
-            # Plans of foreign-key checks were made while the tables were empty: they would read a
+            # Plans of foreign-key checks were made while the tables were empty: they may read a
             # hundred thousand rows for each row written from here on.
             cursor.execute("DISCARD PLANS")
         progress("wristbands", 0, 0)

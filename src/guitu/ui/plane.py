@@ -81,9 +81,11 @@ def area_path(plane: Plane, rings: Iterable[Iterable[tuple[float, float]]]) -> s
         if not polygon.is_valid:
             polygon = polygon.buffer(0)
         seen = polygon.intersection(view)
-        for part in getattr(seen, "geoms", [seen]):
-            if isinstance(part, Polygon) and not part.is_empty:
-                pieces.append(_d(plane, part.exterior.coords, closed=True))
+        pieces.extend(
+            _d(plane, part.exterior.coords, closed=True)
+            for part in getattr(seen, "geoms", [seen])
+            if isinstance(part, Polygon) and not part.is_empty
+        )
     return "".join(pieces)
 
 

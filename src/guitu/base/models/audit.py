@@ -29,6 +29,9 @@ class AuditRecord(models.Model):
             models.Index(fields=["person_id", "-at"], name="audit_person"),
         ]
 
+    def __str__(self) -> str:
+        return f"{self.pk} {self.action}"
+
 
 class AuditSeal(models.Model):
     """A Merkle batch over the previous root, signed with a key that lies outside the database."""
@@ -44,6 +47,9 @@ class AuditSeal(models.Model):
     mark_xmax = models.BigIntegerField()
     signature = models.BinaryField(max_length=64)
 
+    def __str__(self) -> str:
+        return str(self.number)
+
 
 class AuditSealed(models.Model):
     """Record ``record_id`` is leaf ``position`` of seal ``seal``."""
@@ -51,3 +57,6 @@ class AuditSealed(models.Model):
     record_id = models.BigIntegerField(primary_key=True)
     seal = models.BigIntegerField(db_index=True)
     position = models.IntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.record_id} in {self.seal}"

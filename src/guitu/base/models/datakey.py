@@ -17,6 +17,9 @@ class DataKey(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     destroyed_at = models.DateTimeField(null=True)
 
+    def __str__(self) -> str:
+        return str(self.id)
+
     @classmethod
     def make(cls) -> "DataKey":
         """A new key, not yet saved."""

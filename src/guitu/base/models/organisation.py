@@ -48,3 +48,6 @@ class Oversight(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["overseer", "unit"], name="oversight_once")]
+
+    def __str__(self) -> str:
+        return f"{self.overseer_id} oversees {self.unit_id}"

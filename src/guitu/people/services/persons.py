@@ -215,8 +215,9 @@ def move_person(
 
 def identity_of(person: Person) -> Identity:
     """The person's data in the clear, for a form that changes them (its reader is audited)."""
-    values: dict[str, Any] = {name: getattr(person, name) for name in _PLAIN}
-    return Identity(**values, **{column: open_column(person, column) for column in COLUMNS})
+    values: dict[str, object] = {name: getattr(person, name) for name in _PLAIN}
+    values |= {column: open_column(person, column) for column in COLUMNS}
+    return Identity(**values)  # type: ignore[arg-type]
 
 
 def add_contact(

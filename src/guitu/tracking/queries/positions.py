@@ -134,7 +134,6 @@ def live_positions(user: Any, filters: MapFilters, *, now: datetime) -> list[Pla
 
 def _placed(row: Latest, alarm: str, *, now: datetime) -> Placed:
     case = row.person.current_case
-    known = row.lon_e7 is not None and row.lat_e7 is not None
     return Placed(
         person_id=row.person_id,
         name=row.person.name,
@@ -156,10 +155,9 @@ def _placed(row: Latest, alarm: str, *, now: datetime) -> Placed:
 
 def of_person(person_id: int, *, now: datetime) -> Latest | None:
     """Where one person was last, for the person page; None unless a device is worn now."""
-    row = (
+    return (
         Latest.objects.unscoped("the person page has scoped its person")
         .filter(person_id=person_id)
         .select_related("device__status")
         .first()
     )
-    return row

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -135,9 +136,12 @@ def geometry_of(shape: Shape) -> dict[str, Any]:
 
 def circle(lon: float, lat: float, *, radius_m: float, datum: Datum = "wgs84") -> Drawn:
     """A circle whose centre is given in ``datum``."""
-    text = (
-        '{"type":"Feature","properties":{"radius_m":%r},'
-        '"geometry":{"type":"Point","coordinates":[%r,%r]}}' % (float(radius_m), lon, lat)
+    text = json.dumps(
+        {
+            "type": "Feature",
+            "properties": {"radius_m": float(radius_m)},
+            "geometry": {"type": "Point", "coordinates": [lon, lat]},
+        }
     )
     return _one(imported(text, datum=datum), datum)
 

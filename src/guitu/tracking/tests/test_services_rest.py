@@ -42,7 +42,7 @@ def test_a_column_of_numbers_goes_into_stock_all_or_none(world: World) -> None:
     made = devices.add_many(rows, organisation=world.cast.county, by=body, at=at)
     assert [device.terminal for device in made] == ["13800138000", "13800138001", "13800138002"]
     more = [devices.DeviceFacts(terminal="13900139000"), devices.DeviceFacts(terminal="ab/cd")]
-    with pytest.raises(Refused, match="第2行.*不是终端号"):
+    with pytest.raises(Refused, match=r"第2行.*不是终端号"):
         devices.add_many(more, organisation=world.cast.county, by=body, at=at)
     assert not Device.objects.filter(terminal="13900139000").exists()
     with pytest.raises(Refused, match="13800138001已经登记过"):

@@ -99,7 +99,8 @@ def plain_map(placed: list[Placed]) -> PlainMap:
     named = len(placed) <= NAMES_MAX
     dots = tuple(
         Dot(
-            lat=one.lat, lon=one.lon, source=one.source,  # type: ignore[arg-type] accuracy_m=one.accuracy_m,
+            lat=one.lat, lon=one.lon, accuracy_m=one.accuracy_m,
+            source=one.source,  # type: ignore[arg-type]
             outside=one.alarm == "breach", name=one.name if named or one.alarm else "", url=one.url,
         )
         for one in placed
