@@ -64,7 +64,7 @@ def test_an_alarm_is_claimed_worked_and_closed_with_one_key_each(open_page, site
     Alarm.objects.filter(pk=alarm.pk).update(ended_at=site.world.now)
     page.reload()
     page.keyboard.press("e")
-    page.locator("#close-reason").focus()
+    until(page, "document.activeElement.id === 'close-reason'")
     press("Control+Enter")
     alarm.refresh_from_db()
     assert (alarm.state, alarm.closed_by.name) == ("closed", "周岚")

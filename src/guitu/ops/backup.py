@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import hashlib
+import io
 import json
 import os
 import shutil
@@ -44,6 +45,9 @@ STREAMS = (
 #: What of a home is not copied: it is dumped otherwise, goes apart, or belongs to one run.
 LEFT_OUT = frozenset({"postgres", "nats", "keys", "run", "log", "static"})
 
+#: The published heads of the audit, within a home.
+HEADS = "audit/heads.jsonl"
+
 Say = Callable[[str], None]
 
 
@@ -61,13 +65,16 @@ def make(settings: Settings, target: Path, *, say: Say) -> dict[str, Any]:
     shutil.rmtree(draft, ignore_errors=True)
     draft.mkdir(mode=0o700, parents=True)
     try:
+        # Before the dump: seals younger than these heads are published anew after a restore, but heads
+        # younger than the dump would say that the database was cut off.
+        heads = _heads(settings.home)
         with reach(settings) as addresses:
             say("saving the stream")
             saved = asyncio.run(_save_streams(addresses.nats_url, draft))
             say("saving the database")
             _dump(addresses.owner_url, draft / "database.dump")
         say("saving the files")
-        _pack(settings.home, draft / "home.tar.gz")
+        _pack(settings.home, draft / "home.tar.gz", heads=heads)
         parts = [
             {"name": path.name, "bytes": path.stat().st_size, "sha256": _sha256(path)}
             for path in sorted(draft.iterdir())
@@ -278,14 +285,25 @@ def _kept(home: Path) -> Iterator[Path]:
             yield path
 
 
-def _pack(home: Path, target: Path) -> None:
+def _heads(home: Path) -> bytes:
+    """The published heads of the audit as they are now."""
+    path = home / HEADS
+    return path.read_bytes() if path.exists() else b""
+
+
+def _pack(home: Path, target: Path, *, heads: bytes) -> None:
     with tarfile.open(target, "w:gz", compresslevel=6) as archive:
         for path in _kept(home):
             archive.add(path, arcname=path.name, filter=_plain)
+        member = tarfile.TarInfo(HEADS)
+        member.size, member.mode = len(heads), 0o600
+        archive.addfile(member, io.BytesIO(heads))
 
 
 def _plain(member: tarfile.TarInfo) -> tarfile.TarInfo | None:
-    """Leave out what is neither file nor folder: a socket or a link is no content."""
+    """Leave out what is neither file nor folder (a socket, a link), and the heads, saved earlier."""
+    if member.name == HEADS:
+        return None
     return member if member.isfile() or member.isdir() else None
 
 

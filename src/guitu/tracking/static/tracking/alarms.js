@@ -50,6 +50,23 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
+/* The key of an entry that stands open already puts the caret into it instead of folding it. */
+document.addEventListener(
+  "keydown",
+  (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
+    const key = CSS.escape(event.key.toLowerCase());
+    const field = document.querySelector(
+      `details.ending[open]:has(> summary[data-key="${key}"]) textarea`,
+    );
+    if (!field || document.querySelector("dialog[open]")) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    field.focus();
+  },
+  true,
+);
+
 for (const details of document.querySelectorAll("details.ending")) {
   details.addEventListener("toggle", () => {
     if (!details.open) return;
