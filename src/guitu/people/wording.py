@@ -8,6 +8,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from guitu.law.articles import Article, article
+from guitu.law.length import Length
 from guitu.law.obligations import Obligation
 
 #: Laws as officers call them in a list.
@@ -51,6 +52,13 @@ def cite(one: Article) -> Cited:
 def cite_key(key: str) -> Cited | None:
     """The same by key; None for an empty one."""
     return cite(article(key)) if key else None
+
+
+def length_said(text: str) -> str:
+    """A length of the register (1年6个月) in the page's language; empty stays empty."""
+    if not text or not english():
+        return text
+    return Length.parse(text).en()
 
 
 def title_of(one: Obligation) -> str:

@@ -26,7 +26,7 @@ from guitu.people.queries.lists import HEAVY, bar_of
 from guitu.ui.termbar import TermBar
 
 #: No day shows more cases than this; the rest is in the list of persons.
-CASES_MAX = 300
+CASES_MAX = 120
 WEEK = timedelta(days=7)
 
 #: What an officer does about each duty, and where on the person's pages.

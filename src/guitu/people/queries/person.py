@@ -23,7 +23,7 @@ from guitu.people.models import (
 )
 from guitu.people.queries.day import DueLine, line_of, obligations_of
 from guitu.people.queries.orders import OrderLine, standing_of
-from guitu.people.wording import Cited, cite, cite_key
+from guitu.people.wording import Cited, cite, cite_key, length_said
 from guitu.ui.components import TimelineItem
 from guitu.ui.termbar import TermBar, TermEvent, TermSpan
 
@@ -65,6 +65,8 @@ class PersonFacts:
     cited: tuple[Cited, ...]
     analogy: bool
     age: int
+    sentence: str
+    test_period: str
 
 
 def case_facts(case: Case, *, today: date | None = None) -> CaseFacts:
@@ -101,6 +103,8 @@ def person_page(person: Person, *, today: date) -> PersonFacts:
         cited=cited,
         analogy=analogy,
         age=_age(person.birth_date, today),
+        sentence=length_said(case.sentence) if case else "",
+        test_period=length_said(case.test_period) if case else "",
     )
 
 
@@ -118,7 +122,7 @@ def timeline_page(person: Person, *, page: int, kind: str = "") -> tuple[list[Ti
 def item_of(event: CaseEvent, *, whole: bool = False) -> TimelineItem:
     """A line of the timeline; an annulled one says so. ``whole`` adds who and on what basis."""
     cited = cite_key(event.basis) if whole else None
-    title = _(event.title) if event.title else _(event.get_kind_display())
+    title = _title_of(event)
     if event.annulled:
         title = _("%(title)s（已作废）") % {"title": title}
     return TimelineItem(
@@ -130,6 +134,16 @@ def item_of(event: CaseEvent, *, whole: bool = False) -> TimelineItem:
         by=event.actor if whole else "",
         alarm=event.kind in _ALARMING and not event.annulled,
     )
+
+
+def _title_of(event: CaseEvent) -> str:
+    """The line's own title, or its kind's; 普管调整为严管 is translated by its two levels."""
+    if not event.title:
+        return _(event.get_kind_display())
+    before, changed, after = event.title.partition("调整为")
+    if event.kind == EventKind.LEVEL and changed:
+        return _("%(before)s调整为%(after)s") % {"before": _(before), "after": _(after)}
+    return _(event.title)
 
 
 def judgment_of(case: Case) -> Judgment:
