@@ -26,7 +26,9 @@ from guitu.people.search import Query, query_tokens, safe_words
 from guitu.ui.termbar import TermBar
 
 PAGE_SIZE = 50
-COUNT_MAX = 5_000
+COUNT_MAX = 2_000
+#: An export stops there; it is one list, not the register.
+EXPORT_MAX = 5_000
 SEARCH_MAX = 60
 FLAGS = ("key", "special", "monitored")
 #: Columns that no list needs: large, or sealed.
@@ -264,13 +266,13 @@ def find(user: Any, text: str, *, limit: int = 8) -> list[Hit]:
 
 
 def count_of(user: Any) -> int:
-    """How many open cases' persons ``user`` sees, for the rail; stops at 9,999."""
+    """How many open cases' persons ``user`` sees, for the rail; stops at 2,000."""
     if not reach_of(user, Permission.PERSON_READ):
         return 0
     return (
         Person.objects.visible_to(user, Permission.PERSON_READ)
         .filter(facets__overlap=["state:active", "state:expected"])
-        .order_by()[:9_999]
+        .order_by()[:COUNT_MAX]
         .count()
     )
 

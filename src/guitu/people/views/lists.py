@@ -20,7 +20,7 @@ from guitu.base.scope import permissions_of
 from guitu.people.forms.ruled import choices
 from guitu.people.models import CaseState
 from guitu.people.queries.lists import (
-    COUNT_MAX,
+    EXPORT_MAX,
     HEAVY,
     PersonFilters,
     offices_of,
@@ -74,7 +74,7 @@ def export(request: HttpRequest) -> StreamingHttpResponse:
     rows = list(
         persons(request.user, filters, today=today())
         .select_related("office", "officer", "current_case")
-        .defer(*HEAVY)[:COUNT_MAX]
+        .defer(*HEAVY)[:EXPORT_MAX]
     )
     with transaction.atomic():
         audit.record("person.export", actor=request.user, filters=filters.said(), rows=len(rows))

@@ -73,6 +73,14 @@ export class Connection {
         }
       });
     }
+    source.addEventListener("hello", (event) => {
+      if (!this.last && event.lastEventId) this.last = event.lastEventId;
+    });
+    // More was missed than the server can tell again: the page loads itself anew.
+    source.addEventListener("reload", (event) => {
+      if (event.lastEventId) this.last = event.lastEventId;
+      this.tell({ kind: "reload", detail: {} });
+    });
     // A ticket opens one connection, so the browser's own retry would be refused: take a new one.
     source.onerror = () => {
       source.close();

@@ -2,13 +2,14 @@
 
    Start: an element [data-live] with
      data-ticket  URL that answers POST (CSRF header X-CSRFToken = data-csrf) with
-                  {"url": "/live/events", "ticket": "…", "expires_s": 60}
+                  {"url": "http://host:port/events", "ticket": "…"}
                   (a 401/403 means signed out: nothing more is tried, guitu:state says "refused")
    Then EventSource on `${url}?ticket=…&last=<id>`; the id of the last event is handed on over every
-   reconnect, so nothing is lost. Each event's `event:` is alarm or fix, its `data:` JSON.
+   reconnect, so nothing is lost. Events: alarm {person, alarm, state, kind, severity}; fixes: rows
+   [person, time_ms, lon_e7, lat_e7, accuracy_m, speed_kmh, source, battery_pct, verdict]; hello; reload.
 
    Says on document:
-     guitu:alarm  detail = the JSON of the event      guitu:fix  the same
+     guitu:alarm  detail = the JSON of the event      guitu:fix  detail = the rows
      guitu:state  detail = {state: "open" | "lost" | "refused"}
 
    One connection: a SharedWorker holds it (live-worker.js); where there is none, the tabs elect a
@@ -28,8 +29,15 @@ function showState(message) {
   }
 }
 
+/* Loading anew would lose what somebody is writing: then the news wait for the next page. */
+function loadAnew() {
+  const writing = document.activeElement?.closest("input, textarea, select");
+  if (!writing && !document.querySelector("dialog[open]")) window.location.reload();
+}
+
 function receive(message) {
   showState(message);
+  if (message.kind === "reload") loadAnew();
   say(message);
 }
 

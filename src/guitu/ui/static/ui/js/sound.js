@@ -1,12 +1,13 @@
 /* A new alarm sounds once, then it is a badge: the number in the title and at [data-live-count].
 
-   Listens to guitu:alarm; detail.new is true for an alarm not heard of before, detail.count (when
-   given) is how many are open. Only one tab sounds (a Web Lock). Muted by a button [data-sound-switch]
+   Listens to guitu:alarm {alarm: id, state: "new" | …, severity}; a new alarm not heard before sounds,
+   a warning sign does not. What was heard is remembered in this browser; only one tab sounds (a Web
+   Lock). Muted by a button [data-sound-switch]
    (aria-pressed), remembered in this browser. A browser that lets no page sound before a click stays
    silent; the badge is there all the same. */
 
 const KEY = "guitu.sound";
-const heard = new Set();
+const HEARD = "guitu.heard";
 const title = document.title;
 
 function muted() {
@@ -38,6 +39,18 @@ function tone() {
     voice.stop(audio.currentTime + 0.95);
   }
   window.setTimeout(() => audio.close(), 1200);
+}
+
+/* True the first time an id is asked about, in any tab of this browser. */
+function firstHearing(id) {
+  try {
+    const heard = JSON.parse(window.localStorage.getItem(HEARD) || "[]");
+    if (heard.includes(id)) return false;
+    window.localStorage.setItem(HEARD, JSON.stringify([...heard, id].slice(-200)));
+  } catch {
+    /* nothing is kept: it may sound once more after a page is loaded */
+  }
+  return true;
 }
 
 async function soundOnce() {
@@ -72,10 +85,9 @@ export function startSound() {
   document.addEventListener("guitu:alarm", (event) => {
     const alarm = event.detail || {};
     if (typeof alarm.count === "number") badge(alarm.count);
-    const id = String(alarm.id ?? "");
-    if (alarm.new !== true || heard.has(id)) return;
-    heard.add(id);
-    soundOnce();
+    const id = String(alarm.alarm ?? alarm.id ?? "");
+    if (!id || alarm.state !== "new") return;
+    if (firstHearing(id)) soundOnce();
   });
   document.addEventListener("click", (event) => {
     if (!(event.target instanceof Element) || !event.target.closest("[data-sound-switch]")) return;
