@@ -9,3 +9,7 @@ class BaseConfig(AppConfig):
     name = "guitu.base"
     label = "base"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Puts sign-in on the record."""
+        from guitu.base import signin_events  # noqa: F401

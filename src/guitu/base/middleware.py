@@ -7,7 +7,7 @@ from hashlib import sha256
 from django.conf import settings
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
-from django.urls import Resolver404, resolve
+from django.shortcuts import redirect
 
 from guitu.base import audit, scope
 
@@ -32,6 +32,28 @@ class IdleTimeout:
             elif now - last > 60 or "seen_at" not in request.session:
                 request.session["seen_at"] = now
         return self.get_response(request)
+
+
+class PasswordFirst:
+    """Who signed in with a one-time password changes it before anything else."""
+
+    FREE = frozenset({"account_change_password", "account_logout", "set_language", "set_theme"})
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., HttpResponse], args: object, kwargs: object
+    ) -> HttpResponse | None:
+        """Lead to the change of the password, whatever was asked for."""
+        waiting = request.user.is_authenticated and request.user.must_change_password
+        match = request.resolver_match
+        if not waiting or match is None or match.view_name in self.FREE:
+            return None
+        return redirect("account_change_password")
 
 
 class Guarded:
@@ -75,12 +97,3 @@ def declared_access(view: Callable[..., HttpResponse]) -> object | None:
         return access
     module = getattr(getattr(view, "view_class", view), "__module__", "")
     return "library" if module.startswith(Guarded.TRUSTED_MODULES) else None
-
-
-def resolves(path: str) -> bool:
-    """Whether a path leads to a view."""
-    try:
-        resolve(path)
-    except Resolver404:
-        return False
-    return True

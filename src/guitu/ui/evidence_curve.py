@@ -124,7 +124,9 @@ def draw(e: Evidence, *, width: float, height: float) -> SafeString:
         text = _("没有信号%(span)s") % {"span": words.duration((b.time - a.time).total_seconds())}
         if text_width(text) + 8 < right - left:
             middle = (left + right) / 2
-            parts.append(element("text", text, x=middle, y=p.y(0.45), text_anchor="middle"))
+            parts.append(
+                element("text", text, x=middle, y=p.y(_said_at(a, b)) + 4, text_anchor="middle")
+            )
     parts.append(element("line", x1=p.left, x2=end, y1=floor, y2=floor, class_="curve-axis"))
     parts += [
         element("text", "1", x=p.left - 8, y=p.y(1.0) + 4, text_anchor="end"),
@@ -146,6 +148,12 @@ def draw(e: Evidence, *, width: float, height: float) -> SafeString:
         "svg", join(parts), class_="curve", view_box=f"0 0 {width:g} {height:g}", role="img",
         aria_label=says(e),
     )  # fmt: skip
+
+
+def _said_at(a: EvidenceFix, b: EvidenceFix) -> float:
+    """The height, 0 to 1, farthest from the curve among those that thresholds leave free."""
+    middle = ((a.probability or 0.0) + (b.probability or 0.0)) / 2
+    return max((0.77, 0.42, 0.2), key=lambda height: abs(height - middle))
 
 
 def _raised(e: Evidence, p: Plot, floor: float) -> list[SafeString]:

@@ -73,6 +73,8 @@ def _names(plane: Plane, taken: list[Box]) -> list[SafeString]:
     view = plane.view()
     parts = []
     for district in districts():
+        if district.kind not in ("district", "neighbour"):
+            continue
         x, y = plane.xy(*district.label)
         if not (40 < x < plane.width - 40 and 20 < y < plane.height - 30):
             seen = _seen_middle(district.rings, view)

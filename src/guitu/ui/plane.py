@@ -75,7 +75,7 @@ def scale_bar(plane: Plane, *, wish_px: float = 130.0) -> tuple[float, float]:
 def area_path(plane: Plane, rings: Iterable[Iterable[tuple[float, float]]]) -> str:
     """The ``d`` of an area cut to the view (even–odd rings, (lon, lat)); empty when not seen."""
     view = plane.view(beyond_px=24)
-    pieces = []
+    pieces: list[str] = []
     for ring in rings:
         polygon = Polygon(list(ring))
         if not polygon.is_valid:

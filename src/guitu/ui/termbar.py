@@ -22,15 +22,33 @@ from django.utils.translation import gettext as _
 from guitu.ui import words
 from guitu.ui.svg import element, join, path, text_width
 
-Size = Literal["list", "person", "narrow", "phone"]
+Size = Literal["list", "person", "middle", "narrow", "phone"]
 EventKind = Literal["warning", "praise", "other"]
 
-TRACK_PX: dict[Size, int] = {"list": 3, "person": 6, "narrow": 6, "phone": 8}
+TRACK_PX: dict[Size, int] = {"list": 3, "person": 6, "middle": 6, "narrow": 6, "phone": 8}
 #: The width, px, at which labels must not touch; a wider place only parts them more.
-NOMINAL_PX: dict[Size, int] = {"list": 84, "person": 700, "narrow": 320, "phone": 320}
+NOMINAL_PX: dict[Size, int] = {
+    "list": 84,
+    "person": 800,
+    "middle": 560,
+    "narrow": 320,
+    "phone": 320,
+}
 #: Share of the width kept free at the end, for half the ring that ends the term.
-_END_FREE_PCT: dict[Size, float] = {"list": 5.0, "person": 1.05, "narrow": 2.5, "phone": 2.8}
-_START_FREE_PCT: dict[Size, float] = {"list": 1.2, "person": 0.1, "narrow": 0.3, "phone": 0.0}
+_END_FREE_PCT: dict[Size, float] = {
+    "list": 5.0,
+    "person": 1.05,
+    "middle": 1.5,
+    "narrow": 2.5,
+    "phone": 2.8,
+}
+_START_FREE_PCT: dict[Size, float] = {
+    "list": 1.2,
+    "person": 0.1,
+    "middle": 0.2,
+    "narrow": 0.3,
+    "phone": 0.0,
+}
 _LABEL_GAP_PX = 8.0
 _LABEL_SHIFT_PX = 36.0
 
@@ -255,7 +273,7 @@ def _mark(kind: str, x: float, y: float, *, size: Size, ahead: bool) -> SafeStri
 def _track(bar: TermBar, y: float, *, size: Size) -> list[SafeString]:
     start, now, end = (x_pct(bar, day, size=size) for day in (bar.start, bar.now, bar.end))
     thick = TRACK_PX[size]
-    ring = {"list": 2.75, "person": 6.5, "narrow": 6.5, "phone": 8.0}[size]
+    ring = {"list": 2.75, "person": 6.5, "middle": 6.5, "narrow": 6.5, "phone": 8.0}[size]
     top = y - thick / 2
     parts = []
     if now > start:
@@ -275,7 +293,7 @@ def _track(bar: TermBar, y: float, *, size: Size) -> list[SafeString]:
                 "rect", x=_pct(now), y=top, width=_pct(end - now), height=thick, class_="tb-way"
             )
         )
-    if size in ("person", "narrow"):
+    if size in ("person", "middle", "narrow"):
         parts.append(element("rect", x=_pct(start), y=y - 8, width=2, height=16, class_="tb-start"))
     parts.append(
         element(

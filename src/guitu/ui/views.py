@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 
+from guitu.base.access import public
 from guitu.ui import examples, icons, palette
 
 
@@ -25,6 +26,7 @@ class ExampleForm(forms.Form):
     organ = forms.CharField(label=_("审批机关"), disabled=True, initial="湖南路司法所")
 
 
+@public
 def design(request: HttpRequest) -> HttpResponse:
     """Everything that pages are made of, in both themes, on one page."""
     form = ExampleForm({"place": "安徽省合肥市", "until": "2026-11-30", "reason": ""})

@@ -52,6 +52,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "pghistory.middleware.HistoryMiddleware",
     "guitu.base.middleware.IdleTimeout",
+    "guitu.base.middleware.PasswordFirst",
     "guitu.base.middleware.Guarded",
     "axes.middleware.AxesMiddleware",
 ]

@@ -4,10 +4,12 @@ unlocked and signed out by the security officer."""
 from allauth.usersessions.models import UserSession
 from axes.utils import reset
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from guitu.base import audit
 from guitu.base.models import Account, Organisation
+from guitu.base.roles import ADMINISTRATORS
 from guitu.base.services.administrators import one_time_password
 from guitu.base.services.refusal import Refused
 
@@ -38,7 +40,12 @@ def make(
 
 
 def reset_password(account: Account, *, by: Account) -> str:
-    """A new one-time password; all sessions of the account end."""
+    """A new one-time password; all sessions of the account end.
+
+    Who knows the password is that person until it is changed: so an administrator's is given by
+    the host (``guitu createadmin --reset``), never by another administrator.
+    """
+    _no_administrator(account, by=by)
     with transaction.atomic():
         password = one_time_password()
         account.set_password(password)
@@ -53,8 +60,7 @@ def set_active(account: Account, *, active: bool, reason: str, by: Account) -> N
     """Close an account or open it again. Nobody closes his own."""
     if not reason.strip():
         raise Refused(_("请写明理由。"), field="reason")
-    if account.pk == by.pk:
-        raise Refused(_("不能停用自己的账号。"), field="reason")
+    _no_administrator(account, by=by, field="reason")
     with transaction.atomic():
         account.is_active = active
         account.save(update_fields=["is_active"])
@@ -78,6 +84,17 @@ def revoke_sessions(account: Account, *, by: Account) -> int:
         ended = _end_sessions(account)
         audit.record("session.revoke", obj=account, actor=by, sessions=ended)
     return ended
+
+
+def _no_administrator(account: Account, *, by: Account, field: str = "") -> None:
+    if account.pk == by.pk:
+        raise Refused(_("自己的账号不能由自己办理。"), field=field)
+    if account.posts.filter(role__in=ADMINISTRATORS).exclude(until__lt=timezone.localdate()):
+        raise Refused(
+            _("%(name)s是三员之一，其账号由主机上的命令办理，别的管理员不能代为重置或停用。")
+            % {"name": account.name},
+            field=field,
+        )
 
 
 def _end_sessions(account: Account) -> int:

@@ -97,6 +97,26 @@ def make_administrators(
         return [_one(Role(role), name, home) for role, name in usernames.items()]
 
 
+def renew_password(username: str) -> NewAdministrator:
+    """A new one-time password for an administrator who lost the own one; runs on the host alone.
+
+    Raises :class:`AdministratorsRefused` when the account is none of an administrator.
+    """
+    with transaction.atomic():
+        account = Account.objects.filter(username__iexact=username).first()
+        post = account and account.posts.filter(role__in=ADMINISTRATORS).first()
+        if account is None or post is None:
+            raise AdministratorsRefused(
+                f"{username} is no administrator's account: the system administrator resets others."
+            )
+        password = one_time_password()
+        account.set_password(password)
+        account.must_change_password = True
+        account.save(update_fields=["password", "must_change_password"])
+        audit.record("account.reset_password", obj=account)
+    return NewAdministrator(Role(post.role), account.username, password)
+
+
 def _checked(username: str) -> str:
     name = username.strip()
     if not 3 <= len(name) <= 40 or not all(c.isalnum() or c in "._-" for c in name):

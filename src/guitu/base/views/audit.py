@@ -38,7 +38,7 @@ def audit(request: HttpRequest) -> HttpResponse:
     filters = queries.AuditFilters.of(request.GET)
     page = _Capped(queries.audit_rows(filters), PAGE_SIZE).get_page(request.GET.get("page"))
     with transaction.atomic():
-        record.record("audit.read", page=page.number, **filters.said())
+        record.record("audit.read", page=page.number, filters=filters.said())
     return render(
         request,
         "base/audit.html",
@@ -52,7 +52,7 @@ def audit_export(request: HttpRequest) -> StreamingHttpResponse:
     """The filtered rows as CSV (UTF-8 with a mark for Excel), at most ``EXPORT_MAX``, newest first."""
     filters = queries.AuditFilters.of(request.GET)
     with transaction.atomic():
-        record.record("audit.export", **filters.said())
+        record.record("audit.export", filters=filters.said())
     name = f"audit-{timezone.localdate():%Y%m%d}.csv"
     return StreamingHttpResponse(
         _lines(filters),

@@ -20,6 +20,7 @@ import click
     "--unit-kind", type=click.Choice(["province", "city", "body"]), default="city",
     show_default=True,
 )  # fmt: skip
+@click.option("--reset", metavar="USERNAME", help="A new password for an administrator instead.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON array instead of a table.")
 def command(
     system: str | None,
@@ -28,6 +29,7 @@ def command(
     unit_name: str | None,
     unit_code: str | None,
     unit_kind: str,
+    reset: str | None,
     as_json: bool,
 ) -> None:
     """Make the three administrators and show their one-time passwords, once.
@@ -50,6 +52,17 @@ def command(
     from guitu.base.roles import Role
     from guitu.base.services import administrators
 
+    host = audit.Source(
+        via="host", actor_id=None, actor=f"{getpass.getuser()}@{socket.gethostname()}"[:80]
+    )
+    if reset:
+        try:
+            with audit.acting(host):
+                renewed = administrators.renew_password(reset)
+        except administrators.AdministratorsRefused as error:
+            raise click.ClickException(str(error)) from error
+        click.echo(f"{renewed.username}  {renewed.password}  (to be changed at sign-in)")
+        return
     there = administrators.present_administrators()
     if there:
         raise click.ClickException(
@@ -68,9 +81,6 @@ def command(
             code=unit_code or click.prompt("Its GB/T 2260 code"),
             kind=OrganisationKind(unit_kind),
         )
-    host = audit.Source(
-        via="host", actor_id=None, actor=f"{getpass.getuser()}@{socket.gethostname()}"[:80]
-    )
     try:
         with audit.acting(host):
             made = administrators.make_administrators(usernames, unit=unit)

@@ -98,8 +98,9 @@ def term_bar(bar: TermBar | None, size: str = "person") -> SafeString:
         return mark_safe("")
     if size == "person":
         return format_html(
-            '<div class="term">{}{}</div>',
+            '<div class="term">{}{}{}</div>',
             term_bars.draw(bar, size="person"),
+            term_bars.draw(bar, size="middle"),
             term_bars.draw(bar, size="narrow"),
         )
     if size not in term_bars.TRACK_PX:

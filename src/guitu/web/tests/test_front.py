@@ -109,3 +109,33 @@ def test_search_finds_own_persons_and_no_foreign_ones(as_, cast):
     assert reverse("people:person", args=[cast.person.pk]) in found
     other = browser.get(reverse("search"), {"q": cast.foreign_person.name}).content.decode()
     assert reverse("people:person", args=[cast.foreign_person.pk]) not in other
+
+
+def test_signing_in_and_failing_to_are_on_the_record(client, cast):
+    cast.officer.set_password("Ein-gutes-Wort-7")
+    cast.officer.save()
+    url = reverse("account_login")
+    client.post(url, {"login": cast.officer.username, "password": "falsch"})
+    client.post(url, {"login": cast.officer.username, "password": "Ein-gutes-Wort-7"})
+    actions = list(AuditRecord.objects.order_by("id").values_list("action", "actor_id"))
+    assert ("signin.failed", None) in actions
+    assert ("signin.done", cast.officer.pk) in actions
+
+
+def test_a_one_time_password_is_changed_before_anything_else(as_, cast):
+    cast.officer.set_password("Ein-gutes-Wort-7")
+    cast.officer.must_change_password = True
+    cast.officer.save()
+    browser = as_(cast.officer)
+    change = reverse("account_change_password")
+    assert browser.get(reverse("people:list"))["Location"] == change
+    answer = browser.post(
+        change,
+        {
+            "oldpassword": "Ein-gutes-Wort-7",
+            "password1": "Noch-ein-Wort-88",
+            "password2": "Noch-ein-Wort-88",
+        },
+    )
+    assert answer.status_code == 302
+    assert browser.get(reverse("people:list")).status_code == 200

@@ -54,6 +54,7 @@ function show() {
 }
 
 function draw(on, t) {
+  map = on; // the first time it is called from within the making of the map
   on.addSource("fixes", {
     type: "geojson",
     data: collection([...persons.values()]),

@@ -7,6 +7,7 @@
    silent; the badge is there all the same. */
 
 const KEY = "guitu.sound";
+const WARNING = 1; // tracking.Severity: a warning sign waits quietly in the queue
 const HEARD = "guitu.heard";
 const title = document.title;
 
@@ -86,7 +87,7 @@ export function startSound() {
     const alarm = event.detail || {};
     if (typeof alarm.count === "number") badge(alarm.count);
     const id = String(alarm.alarm ?? alarm.id ?? "");
-    if (!id || alarm.state !== "new") return;
+    if (!id || alarm.state !== "new" || alarm.severity === WARNING) return;
     if (firstHearing(id)) soundOnce();
   });
   document.addEventListener("click", (event) => {

@@ -176,7 +176,6 @@ function makePlayer() {
   const button = document.createElement("button");
   button.type = "button";
   button.className = "button button--row";
-  button.dataset.key = " ";
   button.textContent = words.play;
   button.addEventListener("click", () => (playing ? stop() : play()));
   const range = document.createElement("input");
