@@ -45,9 +45,9 @@ NEIGHBOURS = {
 }
 PROVINCES = {"320000": ("江苏省", "Jiangsu"), "340000": ("安徽省", "Anhui")}
 
-#: Tolerances in degrees: about 35 m for districts, 250 m for neighbours, 700 m for provinces.
-_DISTRICT_TOLERANCE = 0.0018
-_NEIGHBOUR_TOLERANCE = 0.006
+#: Tolerances in degrees: about 60 m for districts, 250 m for neighbours, 1 km for provinces.
+_DISTRICT_TOLERANCE = 0.0008
+_NEIGHBOUR_TOLERANCE = 0.005
 _PROVINCE_TOLERANCE = 0.014
 _LEAST_PART_KM2 = 0.15
 

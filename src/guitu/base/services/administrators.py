@@ -104,7 +104,7 @@ def renew_password(username: str) -> NewAdministrator:
     """
     with transaction.atomic():
         account = Account.objects.filter(username__iexact=username).first()
-        post = account and account.posts.filter(role__in=ADMINISTRATORS).first()
+        post = account.posts.filter(role__in=ADMINISTRATORS).first() if account else None
         if account is None or post is None:
             raise AdministratorsRefused(
                 f"{username} is no administrator's account: the system administrator resets others."

@@ -316,6 +316,7 @@ export function addFixLayers(map, t, id, { filter = null } = {}) {
     ...(filter ? { filter } : {}),
     layout: {
       "icon-image": ["concat", ["get", "source"], "-", ["get", "tone"]],
+      "icon-size": ["interpolate", ["linear"], ["zoom"], 12, 0.6, 14.5, 1],
       "icon-allow-overlap": true,
       "icon-ignore-placement": true,
     },
