@@ -48,7 +48,16 @@ def plot(e: Evidence, *, width: float, height: float) -> Plot:
         moments.append(e.raised_at)
     start, end = min(moments), max(moments)
     spare = max((end - start) * 0.04, timedelta(seconds=30))
-    return Plot(width, height, start - spare / 2, end + spare, 96.0 if width > 500 else 8.0)
+    named = max(
+        (text_width(f"{limit:.2f} {word}") for limit, _name, word in limits(e)), default=0.0
+    )
+    return Plot(width, height, start - spare / 2, end + spare, named + 16 if width > 500 else 8.0)
+
+
+def limits(e: Evidence) -> list[tuple[float, str, str]]:
+    """The thresholds that the evidence has: value, name in the style sheet, word."""
+    known = ((e.sign_threshold, "sign", _("记预警")), (e.raise_threshold, "raise", _("发告警")))
+    return [(limit, name, word) for limit, name, word in known if limit is not None]
 
 
 def time_ticks(p: Plot) -> list[datetime]:
@@ -87,12 +96,7 @@ def _thresholds(e: Evidence, p: Plot) -> list[SafeString]:
     parts: list[SafeString] = []
     wide = p.right_free > 50
     end = p.width - p.right_free
-    for limit, name, word in (
-        (e.sign_threshold, "sign", _("记预警")),
-        (e.raise_threshold, "raise", _("发告警")),
-    ):
-        if limit is None:
-            continue
+    for limit, name, word in limits(e):
         y = p.y(limit)
         parts.append(element("line", x1=p.left, x2=end, y1=y, y2=y, class_=f"curve-{name}"))
         text = f"{limit:.2f} {word}"
@@ -153,7 +157,7 @@ def draw(e: Evidence, *, width: float, height: float) -> SafeString:
 def _said_at(a: EvidenceFix, b: EvidenceFix) -> float:
     """The height, 0 to 1, farthest from the curve among those that thresholds leave free."""
     middle = ((a.probability or 0.0) + (b.probability or 0.0)) / 2
-    return max((0.77, 0.42, 0.2), key=lambda height: abs(height - middle))
+    return max((0.77, 0.42, 0.3), key=lambda height: abs(height - middle))
 
 
 def _raised(e: Evidence, p: Plot, floor: float) -> list[SafeString]:

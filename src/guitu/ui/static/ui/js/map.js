@@ -189,8 +189,12 @@ async function start() {
   const answer = await fetch(element.dataset.positions, { credentials: "same-origin" });
   if (!answer.ok || answer.redirected) throw new Error(`the positions answered ${answer.status}`);
   for (const feature of (await answer.json()).features) take(feature);
-  ({ map, maplibre } = await makeMap(element, draw));
-  element.after(legend({ alarms: true }));
+  ({ map, maplibre } = await makeMap(element, draw, [...persons.values()].map((f) => f.properties.name).join("") + "0123456789"));
+  // The page sets the map beside a list: the legend belongs to the map, not to that grid.
+  const box = document.createElement("div");
+  element.before(box);
+  box.append(element, legend({ alarms: true }));
+  map.resize();
   fitTo(map, [...persons.values()].map((f) => f.geometry.coordinates), { maxZoom: 13 });
   listen();
   map.getCanvas().setAttribute("aria-label", words.map);

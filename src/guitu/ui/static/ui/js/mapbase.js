@@ -215,6 +215,16 @@ export function legend({ gaps = false, fences = false, alarms = false } = {}) {
   return box;
 }
 
+/* The glyphs are drawn from the page's own font, of which a browser fetches only the parts in use: a
+   part that has not come would leave a hole in a name, so they are asked for first. */
+async function fontsFor(text) {
+  try {
+    await document.fonts.load('400 12px "Noto Sans SC Variable"', text);
+  } catch {
+    /* another font of the list stands in */
+  }
+}
+
 function control(map, maplibre) {
   map.addControl(new maplibre.NavigationControl({ showCompass: false }), "top-right");
   map.addControl(new maplibre.ScaleControl({ maxWidth: 120, unit: "metric" }), "bottom-left");
@@ -222,8 +232,9 @@ function control(map, maplibre) {
 
 /* Makes the map in the element, in place of what stood in for it. The promise fails, and the stand-in
    stays, where the browser has no WebGL or something could not be loaded. `draw(map, tokens)` is called
-   once the style is there and again whenever the theme changes. */
-export async function makeMap(element, draw) {
+   once the style is there and again whenever the theme changes; `text` holds what else will be written
+   on the map. */
+export async function makeMap(element, draw, text = "") {
   if (!hasWebGL()) throw new Error("no WebGL here: the drawn map stays");
   const [maplibre, boundaries] = await Promise.all([
     library(),
@@ -232,6 +243,7 @@ export async function makeMap(element, draw) {
       return answer.json();
     }),
   ]);
+  await fontsFor(boundaries.features.map((f) => f.properties.name + f.properties.name_en).join("") + text);
   const standIn = [...element.childNodes];
   const place = document.createElement("div");
   place.className = "map-canvas";

@@ -214,7 +214,7 @@ async function start() {
   day = await answer.json();
   placed = day.fixes.filter((fix) => fix.used && fix.source !== "cell");
   if (!placed.length) throw new Error("no WebGL needed: nothing was placed");
-  ({ map } = await makeMap(element, draw));
+  ({ map } = await makeMap(element, draw, `0123456789: ${words.stop}${day.stops.map((s) => s.says).join("")}`));
   player = makePlayer();
   map.resize();
   at = placed[0].time;
