@@ -3,11 +3,13 @@
 import time
 from collections.abc import Callable
 from hashlib import sha256
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 
 from guitu.base import audit, scope
 
@@ -29,7 +31,9 @@ class IdleTimeout:
             last = request.session.get("seen_at", now)
             if now - last > settings.GUITU_IDLE_S:
                 logout(request)
-            elif now - last > 60 or "seen_at" not in request.session:
+                asked = {"idle": "1"} | ({"next": request.path} if request.method == "GET" else {})
+                return redirect(f"{reverse('account_login')}?{urlencode(asked)}")
+            if now - last > 60 or "seen_at" not in request.session:
                 request.session["seen_at"] = now
         return self.get_response(request)
 

@@ -139,3 +139,16 @@ def test_a_one_time_password_is_changed_before_anything_else(as_, cast):
     )
     assert answer.status_code == 302
     assert browser.get(reverse("people:list")).status_code == 200
+
+
+def test_a_long_pause_ends_the_session_and_says_so(as_, cast):
+    browser = as_(cast.officer)
+    browser.get(reverse("workbench"))
+    session = browser.session
+    session["seen_at"] = 0
+    session.save()
+    answer = browser.get(reverse("people:list"))
+    assert answer.status_code == 302
+    page = browser.get(answer["Location"]).content.decode()
+    assert "已自动退出" in page
+    assert AuditRecord.objects.filter(action="signin.out").exists()

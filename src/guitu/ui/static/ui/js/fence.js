@@ -10,7 +10,7 @@
    button: Tab reaches it, arrow keys move it (with Shift ten times as far). What is drawn goes into the
    fields at once, and what is typed there is drawn at once. Holes and further parts of a GeoJSON that
    was pasted are shown and kept; only the first outline is edited here. */
-import { between, circle, collection, fitTo, makeMap } from "./mapbase.js";
+import { between, circle, collection, fitTo, makeMap, ready } from "./mapbase.js";
 import { words } from "./words.js";
 
 const element = document.querySelector("[data-fence-editor]");
@@ -253,6 +253,7 @@ async function start() {
   const shown = outline().flat();
   if (shown.length) fitTo(map, shown, { maxZoom: 16 });
   draw();
+  ready(element, map);
 }
 
 if (element) {

@@ -9,7 +9,7 @@
    Live: guitu:fix brings rows [person, time_ms, lon_e7, lat_e7, accuracy_m, speed_kmh, source,
    battery_pct, verdict]; a person of this map moves, nobody appears who was not asked for.
    A link [data-person] of the list beside it shows its person on the map while it has the focus. */
-import { addFixLayers, collection, errorFeature, fitTo, legend, makeMap, sourceLine } from "./mapbase.js";
+import { addFixLayers, collection, errorFeature, fitTo, legend, makeMap, ready, sourceLine } from "./mapbase.js";
 import { clock, words } from "./words.js";
 
 const SOURCES = ["unknown", "satellite", "wifi", "cell"];
@@ -198,6 +198,7 @@ async function start() {
   fitTo(map, [...persons.values()].map((f) => f.geometry.coordinates), { maxZoom: 13 });
   listen();
   map.getCanvas().setAttribute("aria-label", words.map);
+  ready(element, map);
 }
 
 if (element) {

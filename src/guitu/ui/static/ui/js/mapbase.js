@@ -177,6 +177,14 @@ export function between(a, b) {
   return Math.hypot((a[0] - b[0]) * across, a[1] - b[1]) * M_PER_DEGREE;
 }
 
+/* Says in the page (data-ready) that the map stands as it should: for tests and screenshots. */
+export function ready(element, map) {
+  map.once("idle", () => {
+    element.dataset.ready = "true";
+  });
+  map.triggerRepaint();
+}
+
 export const collection = (features) => ({ type: "FeatureCollection", features });
 
 export function boundsOf(places) {
@@ -293,7 +301,6 @@ export async function makeMap(element, draw, text = "") {
   window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
     if (!document.documentElement.dataset.theme) again();
   });
-  element.dataset.ready = "true";
   return { map, maplibre };
 }
 

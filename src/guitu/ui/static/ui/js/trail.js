@@ -8,7 +8,7 @@
 
    The mark jumps from fix to fix: between two fixes nobody knows where the person was, so nothing
    glides there. Legs over a gap are dashed. Fixes that were not used stand on the map, not on the line. */
-import { addFixLayers, collection, errorFeature, fitTo, label, legend, makeMap, sourceLine } from "./mapbase.js";
+import { addFixLayers, collection, errorFeature, fitTo, label, legend, makeMap, ready, sourceLine } from "./mapbase.js";
 import { clock, words } from "./words.js";
 
 const SPEEDS = [60, 300, 900];
@@ -220,6 +220,7 @@ async function start() {
   at = placed[0].time;
   fitTo(map, placed.map(point));
   mark();
+  ready(element, map);
 }
 
 if (element) {
