@@ -21,8 +21,8 @@ from guitu.ui.words import SHANGHAI
 
 DAYS_MAX = 7
 FIXES_MAX = 60_000
-# A band at rest reports each quarter of an hour; only what is longer is a gap.
-GAP_S = 1200.0
+# A band at rest reports each quarter of an hour: what is longer than that is a gap.
+GAP_S = 930.0
 
 
 @dataclass(frozen=True, slots=True)
