@@ -121,6 +121,7 @@ def city(django_db_modify_db_settings: None, django_db_blocker) -> Iterator[str]
     url = urlsplit(os.environ["DATABASE_URL"])
     with django_db_blocker.unblock():
         connection.close()
+        connection.close_pool()
         with psycopg.connect(url._replace(path="/template1").geturl(), autocommit=True) as db:
             db.execute(f"DROP DATABASE IF EXISTS {DATABASE} WITH (FORCE)")
             db.execute(f"CREATE DATABASE {DATABASE}")
@@ -135,11 +136,13 @@ def _using_city(django_db_blocker) -> Iterator[None]:
     with django_db_blocker.unblock():
         before = connection.settings_dict["NAME"]
         connection.close()
+        connection.close_pool()
         connection.settings_dict["NAME"] = DATABASE
         try:
             yield
         finally:
             connection.close()
+            connection.close_pool()
             connection.settings_dict["NAME"] = before
 
 

@@ -55,8 +55,8 @@ def test_a_list_read_is_one_audit_row_without_numbers(page, cast):
     before = AuditRecord.objects.count()
     page(cast.officer, "people:list", query="?q=13800000147&level=strict")
     rows = AuditRecord.objects.order_by("id")[before:]
-    assert [row.action for row in rows] == ["person.list"]
-    assert rows[0].detail["filters"] == {"search": "［号码］", "level": "strict"}
+    assert [row.action for row in rows] == ["signin.done", "person.list"]
+    assert rows[1].detail["filters"] == {"search": "［号码］", "level": "strict"}
 
 
 @pytest.mark.parametrize(
