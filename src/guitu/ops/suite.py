@@ -62,17 +62,17 @@ def stages() -> list[Callable[[], Outcome]]:
     def plain(name: str, *command: str) -> Callable[[], Outcome]:
         return lambda: _stage(name, [str(BIN / command[0]), *command[1:]], environ=environ)
 
-    def tests() -> Outcome:
+    def pytest(name: str, *arguments: str, **more: str) -> Outcome:
+        command = [str(BIN / "python"), "-m", "pytest", "-m", "not shared", *arguments]
+        return _stage(name, command, environ=environ | more)
+
+    def browser() -> Outcome:
+        # A process of its own: Playwright keeps a loop running in the thread of the tests.
         chromium, note = _chromium()
-        marks = "not shared" if chromium else "not shared and not browser"
-        if note:
+        if chromium is None:
             print(note, flush=True)
-        return _stage(
-            "tests",
-            [str(BIN / "python"), "-m", "pytest", "-m", marks],
-            environ=environ | ({"GUITU_CHROMIUM": chromium} if chromium else {}),
-            note=note,
-        )
+            return Outcome("browser tests", True, 0.0, note)
+        return pytest("browser tests", "tests/browser", GUITU_CHROMIUM=chromium)
 
     def types() -> Outcome:
         # Django's plugin for mypy reads the settings; they need a home and a database to name.
@@ -86,13 +86,14 @@ def stages() -> list[Callable[[], Outcome]]:
         plain("import rules", "lint-imports"),
         plain("messages", "python", "-m", "guitu.ops.messages"),
         types,
-        tests,
+        browser,
+        lambda: pytest("tests", "--ignore=tests/browser"),
     ]
 
 
 def main() -> int:
     """Run all stages (with ``--quick`` all but the tests); 1 when any of them failed."""
-    chosen = stages()[:-1] if "--quick" in sys.argv[1:] else stages()
+    chosen = stages()[:-2] if "--quick" in sys.argv[1:] else stages()
     outcomes = [stage() for stage in chosen]
     width = max(len(outcome.name) for outcome in outcomes)
     print("\n── summary " + "─" * 64)
