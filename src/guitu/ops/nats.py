@@ -64,8 +64,10 @@ class Nats:
     ) -> None:
         self._settings = settings
         self._durable = durable
-        self.port = port or free_port()
-        self.monitor_port = monitor_port or settings.nats_monitor_port or free_port()
+        self.port = port or free_port(avoid=settings.port)
+        self.monitor_port = (
+            monitor_port or settings.nats_monitor_port or free_port(avoid=settings.port)
+        )
         self.store = settings.home / "nats"
         self.configuration = settings.run / "nats.conf"
         self.process: subprocess.Popen[bytes] | None = None

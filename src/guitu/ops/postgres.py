@@ -61,7 +61,7 @@ class Postgres:
         self.user = run_as()
         self.bin = programs(self.user)
         self.data = data_folder(settings.home, self.user)
-        self.port = port or free_port()
+        self.port = port or free_port(avoid=settings.port)
         self.process: subprocess.Popen[bytes] | None = None
 
     # --- addresses -------------------------------------------------------------------------

@@ -30,12 +30,14 @@ def die_with_parent(sig: int) -> Callable[[], None]:
     return arrange
 
 
-def free_port(host: str = "127.0.0.1") -> int:
-    """A TCP port that nothing listens on just now."""
-    with socket.socket() as probe:
-        probe.bind((host, 0))
-        port: int = probe.getsockname()[1]
-        return port
+def free_port(host: str = "127.0.0.1", *, avoid: int = 0) -> int:
+    """A TCP port that nothing listens on just now; never ``avoid``, which is kept for the pages."""
+    while True:
+        with socket.socket() as probe:
+            probe.bind((host, 0))
+            port: int = probe.getsockname()[1]
+        if port != avoid:
+            return port
 
 
 def port_is_taken(host: str, port: int) -> bool:

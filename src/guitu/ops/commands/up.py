@@ -135,8 +135,10 @@ class _Up:
             if value.source != "default" and value.spec.name not in ("GUITU_HOME", "GUITU_PART")
         }
         self.found["GUITU_MODE"] = settings.mode
-        self.found["GUITU_LIVE_PORT"] = str(settings.live_port or free_port())
-        self.found["GUITU_GATEWAY_PORT"] = str(settings.gateway_port or free_port())
+        self.found["GUITU_LIVE_PORT"] = str(settings.live_port or free_port(avoid=settings.port))
+        self.found["GUITU_GATEWAY_PORT"] = str(
+            settings.gateway_port or free_port(avoid=settings.port)
+        )
         postgres = await self._database()
         await self._stream()
         await self._migrate()
