@@ -70,7 +70,7 @@ def record(
     source = _source.get()
     if actor is not None:
         base = source or Source(via="part", actor_id=None, actor="")
-        source = Source(base.via, actor.pk, str(actor), base.address, base.session)
+        source = Source(base.via, actor.pk, actor.username, base.address, base.session)
     if source is None:
         raise RuntimeError(f"Nobody is named for the act {action!r}: use audit.acting(...).")
     row = AuditRecord(

@@ -32,6 +32,14 @@ class AccountBackend(BaseBackend):
         return Account.objects.filter(pk=user_id, is_active=True).first()
 
 
+def counted_name(request: HttpRequest | None, credentials: Any = None) -> str:
+    """The name under which failures are counted: sign-in ignores its case, so the count must too."""
+    given = (credentials or {}).get("username") or ""
+    if not given and request is not None:
+        given = request.POST.get("login", "")
+    return str(given).strip().lower()
+
+
 def locked_out(request: HttpRequest, credentials: Any = None, *args: Any) -> HttpResponse:
     """The page after too many wrong passwords: says until when and who can unlock."""
     return render(request, "base/locked_out.html", status=429)

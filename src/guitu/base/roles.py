@@ -11,6 +11,8 @@ None of them has a permission that shows a person, and none has a permission of 
 
 from django.db.models import TextChoices
 
+from guitu.base.codes import OrganisationKind
+
 
 class Permission(TextChoices):
     """Acts that a role may hold. Those of ``PERSONAL`` show or change a person's data."""
@@ -109,5 +111,26 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
 DEFAULT_SCOPE: dict[Role, Scope] = dict.fromkeys(Role, Scope.UNIT_BELOW) | {
     Role.SOCIAL_WORKER: Scope.OWN,
 }
+
+_K = OrganisationKind
+#: At which kinds of unit a role has its place.
+ROLE_UNITS: dict[Role, frozenset[OrganisationKind]] = {
+    Role.OFFICER: frozenset({_K.OFFICE}),
+    Role.OFFICE_HEAD: frozenset({_K.OFFICE}),
+    Role.BODY_OFFICER: frozenset({_K.BODY}),
+    Role.BODY_HEAD: frozenset({_K.BODY}),
+    Role.BUREAU_HEAD: frozenset({_K.BODY}),
+    Role.CITY_OFFICER: frozenset({_K.CITY}),
+    Role.PROVINCE_OFFICER: frozenset({_K.PROVINCE}),
+    Role.DUTY_OPERATOR: frozenset({_K.BODY, _K.CITY}),
+    Role.SOCIAL_WORKER: frozenset({_K.OFFICE, _K.BODY, _K.CITY, _K.SOCIAL}),
+    Role.PROCURATOR: frozenset({_K.PROCURATORATE}),
+    Role.ADMINISTRATOR: frozenset({_K.BODY, _K.CITY, _K.PROVINCE}),
+    Role.SECURITY_OFFICER: frozenset({_K.BODY, _K.CITY, _K.PROVINCE}),
+    Role.AUDITOR: frozenset({_K.BODY, _K.CITY, _K.PROVINCE}),
+}
+
+#: Whose post may see all persons, whatever the unit.
+MAY_SEE_ALL = frozenset({Role.PROVINCE_OFFICER})
 
 ADMINISTRATORS = frozenset({Role.ADMINISTRATOR, Role.SECURITY_OFFICER, Role.AUDITOR})

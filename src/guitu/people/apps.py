@@ -9,3 +9,10 @@ class PeopleConfig(AppConfig):
     name = "guitu.people"
     label = "people"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Tells ``base`` that an office with open cases is not closed."""
+        from guitu.base.services.organisations import add_tie
+        from guitu.people.ties import open_cases
+
+        add_tie(open_cases)

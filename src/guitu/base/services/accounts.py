@@ -9,15 +9,16 @@ from django.utils.translation import gettext as _
 
 from guitu.base import audit
 from guitu.base.models import Account, Organisation
-from guitu.base.roles import ADMINISTRATORS
+from guitu.base.roles import ADMINISTRATORS, Permission
 from guitu.base.services.administrators import one_time_password
-from guitu.base.services.refusal import Refused
+from guitu.base.services.refusal import Refused, must_hold
 
 
 def make(
     *, username: str, name: str, organisation: Organisation, phone: str, by: Account
 ) -> tuple[Account, str]:
     """A new account without any right, and its one-time password (shown once, kept nowhere)."""
+    must_hold(by, Permission.ACCOUNT_WRITE)
     if not 3 <= len(username) <= 40 or not all(c.isalnum() or c in "._-" for c in username):
         raise Refused(
             _("用户名“%(name)s”应为3至40个字母、数字、点、横线或下划线。") % {"name": username},
@@ -73,13 +74,15 @@ def set_active(account: Account, *, active: bool, reason: str, by: Account) -> N
 
 def unlock(account: Account, *, by: Account) -> None:
     """Lift the lock after wrong passwords."""
+    must_hold(by, Permission.ACCOUNT_UNLOCK)
     with transaction.atomic():
-        reset(username=account.username)
+        reset(username=account.username.lower())
         audit.record("account.unlock", obj=account, actor=by)
 
 
 def revoke_sessions(account: Account, *, by: Account) -> int:
     """Sign the account out everywhere; the number of sessions ended."""
+    must_hold(by, Permission.ACCOUNT_UNLOCK)
     with transaction.atomic():
         ended = _end_sessions(account)
         audit.record("session.revoke", obj=account, actor=by, sessions=ended)
@@ -87,6 +90,7 @@ def revoke_sessions(account: Account, *, by: Account) -> int:
 
 
 def _no_administrator(account: Account, *, by: Account, field: str = "") -> None:
+    must_hold(by, Permission.ACCOUNT_WRITE)
     if account.pk == by.pk:
         raise Refused(_("自己的账号不能由自己办理。"), field=field)
     if account.posts.filter(role__in=ADMINISTRATORS).exclude(until__lt=timezone.localdate()):

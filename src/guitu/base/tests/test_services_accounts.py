@@ -80,13 +80,13 @@ def test_the_three_administrators_hold_no_other_role(house, first):
     account, _ = accounts.make(username="neu", name="新人", organisation=city, phone="", by=system)
     _grant(account, city, first, security)
     with pytest.raises(Refused, match="不能兼任"):
-        _grant(account, city, Role.OFFICER, security)
+        _grant(account, city, Role.CITY_OFFICER, security)
 
 
 def test_an_officer_does_not_become_an_administrator_beside(house):
     city, system, security = house
     account, _ = accounts.make(username="neu", name="新人", organisation=city, phone="", by=system)
-    _grant(account, city, Role.OFFICER, security)
+    _grant(account, city, Role.CITY_OFFICER, security)
     with pytest.raises(Refused, match="单独一个账号"):
         _grant(account, city, Role.AUDITOR, security)
 

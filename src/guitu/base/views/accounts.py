@@ -1,5 +1,7 @@
 """Accounts and their posts: the system administrator's and the security officer's halves."""
 
+from datetime import timedelta
+
 from axes.models import AccessAttempt
 from django.conf import settings
 from django.contrib import messages
@@ -78,7 +80,7 @@ def _page(
 ) -> HttpResponse:  # fmt: skip
     held = permissions_of(request.user)
     locked = AccessAttempt.objects.filter(
-        username=found.username, failures_since_start__gte=settings.AXES_FAILURE_LIMIT
+        username=found.username.lower(), failures_since_start__gte=settings.AXES_FAILURE_LIMIT
     ).exists()
     return render(
         request,
@@ -142,8 +144,8 @@ def account_act(request: HttpRequest, pk: int) -> HttpResponse:
                 said = _("岗位已授予。")
             case "end":
                 post = get_object_or_404(Post, pk=request.POST.get("post", "0"), account=found)
-                posts.end(post, on=timezone.localdate(), by=by)
-                said = _("岗位到今天为止。")
+                posts.end(post, on=timezone.localdate() - timedelta(days=1), by=by)
+                said = _("岗位已结束，权限随即取消。")
             case "unlock":
                 services.unlock(found, by=by)
                 said = _("已解锁，可以登录。")

@@ -17,7 +17,7 @@ from guitu.base.services.refusal import Refused
 
 
 @require_safe
-@needs(P.ORGANISATION_WRITE, P.ACCOUNT_READ)
+@needs(P.ORGANISATION_READ)
 def organisations(request: HttpRequest) -> HttpResponse:
     """GET ``search``: the tree, or the units found."""
     search = request.GET.get("search", "").strip()[:40]
