@@ -33,6 +33,9 @@ class RealPersonsHere(RuntimeError):
     """The database holds real data: a demo city must not be mixed into it."""
 
 
+_LOCK = 0x6775_6976  # one city a database
+
+
 @dataclass(frozen=True, slots=True)
 class Made:
     """What a run made. ``there`` true: the city was there already, nothing was written."""
@@ -65,13 +68,16 @@ def make(
 
     Raises :class:`RealPersonsHere` when the database holds real persons or accounts.
     """
-    if _is_there():
-        return Made(there=True)
     today = now.astimezone(SHANGHAI).date()
     with (
         transaction.atomic(),
         audit.acting(audit.Source(via="host", actor_id=None, actor="guitu demo")),
     ):
+        # Two runs at once: the second waits here and then finds the first one's city.
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+        if _is_there():
+            return Made(there=True)
         progress("staff", 0, 0)
         staff = build(seed=seed, today=today, persons=persons)
         city = City(seed=seed, today=today, persons=persons, wristbands=wristbands, staff=staff)

@@ -11,7 +11,7 @@
 import { addFixLayers, collection, errorFeature, fitTo, label, legend, makeMap, ready, sourceLine } from "./mapbase.js";
 import { clock, words } from "./words.js";
 
-const SPEEDS = [60, 300, 900];
+const SPEEDS = [1, 60, 300, 900];
 const TICK_MS = 100;
 
 const element = document.querySelector("[data-trail]");
@@ -140,7 +140,7 @@ function mark() {
   const silent = next && next.time - fix.time > day.gap_s * 1000 && at - fix.time > 1000;
   player.says.textContent = silent
     ? `${clock(at)} ${words.silent(clock(next.time))}`
-    : `${clock(fix.time)} ${sourceLine(fix)}`;
+    : `${clock(at)} ${sourceLine(fix)}`;
   player.range.setAttribute("aria-valuetext", player.says.textContent);
   if (playing && !map.getBounds().contains(point(fix))) map.jumpTo({ center: point(fix) });
 }
@@ -187,6 +187,21 @@ function makePlayer() {
   range.addEventListener("input", () => {
     at = placed[0].time + Number(range.value) * 1000;
     mark();
+  });
+  // Arrows step from fix to fix, whatever the time between; Space plays as the button does.
+  range.addEventListener("keydown", (event) => {
+    const forward = ["ArrowRight", "ArrowUp"].includes(event.key);
+    if (event.key === " ") {
+      playing ? stop() : play();
+    } else if (forward || ["ArrowLeft", "ArrowDown"].includes(event.key)) {
+      const index = fixAt(at);
+      const back = at > placed[index].time ? index : index - 1;
+      at = placed[Math.max(0, Math.min(placed.length - 1, forward ? index + 1 : back))].time;
+      mark();
+    } else {
+      return;
+    }
+    event.preventDefault();
   });
   const says = document.createElement("output");
   const speed = document.createElement("select");
