@@ -54,6 +54,7 @@ def _seed():
     from datetime import timedelta
 
     from django.core.management import call_command
+    from django.utils import timezone
 
     from guitu.tracking.models import DeviceStatus, Quarantine
     from guitu.tracking.tests import desk
@@ -87,7 +88,10 @@ def _seed():
         "alarm-silence": ("officer", f"/alarms/{quiet.pk}/"),
         "alarms-closed": ("officer", "/alarms/closed/"),
         "map": ("officer", "/map/"),
-        "trail": ("office_head", f"/persons/{person.pk}/trail/?day={alarm.began_at:%Y-%m-%d}"),
+        "trail": (
+            "office_head",
+            f"/persons/{person.pk}/trail/?day={timezone.localdate(alarm.began_at)}",
+        ),
         "trail-empty": ("officer", f"/persons/{person.pk}/trail/?day=2026-01-05"),
         "fences": ("officer", "/fences/"),
         "fence": ("officer", f"/fences/{fence.pk}/"),

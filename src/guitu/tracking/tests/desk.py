@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
+from django.utils import timezone
 
 from guitu.base import audit
 from guitu.engine.evidence import Evidence, EvidenceFix, probability_beyond
@@ -128,6 +129,9 @@ def breach(world: World, *, case: Case | None = None) -> Alarm:
     """The picture's story: five fixes inside, sixteen minutes of nothing, four outside."""
     fence = world.fence(radius_m=900.0)
     start = world.now - timedelta(minutes=56)
+    if timezone.localdate(start) != timezone.localdate(world.now):
+        # Told of one day, also when the test runs shortly after midnight.
+        start = world.now - timedelta(minutes=116)
     walk = [
         (0, -500, -700), (8, -380, -420), (14, -240, -120), (19, -100, 160), (25, 20, 430),
         (41, 260, 980), (45, 360, 1240), (48, 480, 1520), (52, 700, 1790),
